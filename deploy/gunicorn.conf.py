@@ -1,0 +1,86 @@
+"""How gunicorn serves Portal; `portal run` starts it with this file, and so may anybody by `gunicorn -c deploy/gunicorn.conf.py`.
+
+Only what differs from gunicorn's own defaults is set. What an operator may choose comes from the settings of the portal.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from portal.infra.settings import SettingsError, load_settings
+
+try:
+    settings = load_settings()
+except SettingsError as problem:
+    sys.exit(str(problem))
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the heartbeat files that gunicorn puts there are its own, made by mkstemp
+_FAST = str(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else tempfile.gettempdir()
+
+chdir = str(Path(__file__).resolve().parent.parent)
+wsgi_app = "wsgi:app"
+bind = [f"{'[' + settings.bind + ']' if ':' in settings.bind else settings.bind}:{settings.port}"]
+
+# Threads, because the work is waiting for the database; processes, because of the interpreter's lock. The application is
+# loaded once, before the fork, so that the processes share its pages: that halves the memory of the whole.
+worker_class = "gthread"
+workers = settings.workers
+threads = settings.threads
+preload_app = True
+
+# A heartbeat file on a disk blocks while the disk is busy, and a healthy worker is then killed for it.
+worker_tmp_dir = _FAST
+timeout = 30
+graceful_timeout = 25  # below the 30 seconds after which container platforms stop asking
+keepalive = 10
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# An authorization request with a signed request object is the longest line that a browser sends.
+limit_request_line = 8190
+limit_request_fields = 64
+
+# Who the visitor is behind a proxy is decided in one place, by PORTAL_TRUSTED_PROXY_HOPS; gunicorn believes nobody.
+forwarded_allow_ips = ""
+proxy_allow_ips = ""
+
+# A socket that takes commands is one more door; signals do the same.
+control_socket_disable = True
+
+# Requests are logged by the application, with the request id; here only trouble is worth a line.
+accesslog = None
+loglevel = "warning"
+
+# Counters of all processes are added up through files in this folder; prometheus_client reads the variable on import.
+metrics_dir = settings.instance_dir / "metrics"
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Counters start at zero with the portal."""
+    shutil.rmtree(metrics_dir, ignore_errors=True)
+    metrics_dir.mkdir(mode=0o700, parents=True)
+
+
+def post_fork(_server: Arbiter, _worker: Worker) -> None:
+    """What must not be shared between processes (connections, threads, random state) is made anew in each."""
+    import wsgi  # noqa: PLC0415 - exists only once the application is loaded
+
+    wsgi.after_fork()
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Drop the gauges of a worker that is gone."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - reads the folder's variable when it is imported
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Arbiter) -> None:
+    """Leave no files behind."""
+    shutil.rmtree(metrics_dir, ignore_errors=True)
