@@ -1,0 +1,1 @@
+"""Portal: a self-hosted identity portal and OpenID provider."""

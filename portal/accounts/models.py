@@ -1,0 +1,149 @@
+"""The person, the sign-up that is not a person yet, and the links that are mailed to one."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.infra.db import Base
+from portal.infra.events import Ref
+from portal.infra.ids import new_id
+
+MailedTokenPurpose = Literal["setup", "recover", "change_email"]
+
+
+class User(Base):
+    """A person with an account.
+
+    `id` is the OpenID subject (`sub`): random enough to say nothing, never reused. `security_epoch` is
+    copied into every session, code and token family; raising it ends them all at once.
+    """
+
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    username: Mapped[str] = mapped_column(String(50))
+    email: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
+    name: Mapped[str] = mapped_column(String(100), default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    email_verified_at: Mapped[datetime | None] = mapped_column(default=None)
+    password_changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    disabled_reason: Mapped[str | None] = mapped_column(String(300), default=None)
+    security_epoch: Mapped[int] = mapped_column(default=0)
+    given_name: Mapped[str | None] = mapped_column(String(100), default=None)
+    family_name: Mapped[str | None] = mapped_column(String(100), default=None)
+    middle_name: Mapped[str | None] = mapped_column(String(100), default=None)
+    nickname: Mapped[str | None] = mapped_column(String(100), default=None)
+    profile: Mapped[str | None] = mapped_column(String(300), default=None)
+    picture: Mapped[str | None] = mapped_column(String(300), default=None)
+    website: Mapped[str | None] = mapped_column(String(300), default=None)
+    gender: Mapped[str | None] = mapped_column(String(40), default=None)
+    birthdate: Mapped[date | None] = mapped_column(default=None)
+    zoneinfo: Mapped[str | None] = mapped_column(String(60), default=None)
+    locale: Mapped[str | None] = mapped_column(String(20), default=None)
+    theme: Mapped[str | None] = mapped_column(String(5), default=None)
+
+    @property
+    def ref(self) -> Ref:
+        """How events name this person."""
+        return Ref("user", self.id, self.username)
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username
+
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps of a person: never the hash."""
+        return {
+            "username": self.username,
+            "email": self.email,
+            "email_verified": self.email_verified,
+            "name": self.name,
+            "is_active": self.is_active,
+            "disabled_reason": self.disabled_reason,
+            **{field: getattr(self, field) for field in PROFILE_FIELDS if getattr(self, field) is not None},
+            **({"birthdate": self.birthdate.isoformat()} if self.birthdate else {}),
+        }
+
+    def set_password(self, password_hash: str, *, at: datetime) -> None:
+        """Every session and token made under the old password ends with this commit (`security_epoch`)."""
+        self.password_hash, self.password_changed_at, self.updated_at = password_hash, at, at
+        self.security_epoch += 1
+
+    def disable(self, *, reason: str | None, at: datetime) -> None:
+        """Shut every door of this person at once."""
+        self.is_active, self.disabled_reason, self.updated_at = False, reason, at
+        self.security_epoch += 1
+
+    def enable(self, *, at: datetime) -> None:
+        self.is_active, self.disabled_reason, self.updated_at = True, None, at
+
+    def verify_email(self, *, at: datetime) -> None:
+        self.email_verified_at = self.email_verified_at or at
+        self.updated_at = at
+
+    def change_email(self, email: str, *, at: datetime) -> None:
+        """To an address that was proved just now."""
+        self.email, self.email_verified_at, self.updated_at = email, at, at
+
+
+PROFILE_FIELDS = (
+    "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
+    "gender", "zoneinfo", "locale",
+)  # fmt: skip
+
+# Unique without regard to case, but stored as given (contracts: data model).
+Index("uq_users_lower_email", func.lower(User.email), unique=True)
+Index("uq_users_lower_username", func.lower(User.username), unique=True)
+
+
+class PendingSignUp(Base):
+    """A sign-up before its address is proved. No account exists yet, so nobody can squat an address or
+    learn that it is taken.
+    """
+
+    __tablename__ = "pending_sign_ups"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    email: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    browser_digest: Mapped[str] = mapped_column(String(64))
+    """The browser that signed up: only it may finish by code; another one must know the password."""
+    link_digest: Mapped[str | None] = mapped_column(String(64), default=None)
+    code_digest: Mapped[str | None] = mapped_column(String(64), default=None)
+    flow_id: Mapped[UUID | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    completed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class MailedToken(Base):
+    """A single-use link. Only the digest of its secret is kept; a newer link of the same purpose replaces
+    an older one.
+    """
+
+    __tablename__ = "mailed_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    purpose: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True, default=None
+    )
+    email: Mapped[str | None] = mapped_column(String(100), default=None)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    redeemed_at: Mapped[datetime | None] = mapped_column(default=None)

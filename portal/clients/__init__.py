@@ -1,0 +1,1 @@
+"""Relying applications and what is known of them (RFC 7591 metadata)."""

@@ -1,0 +1,93 @@
+"""A client, its secrets, and the roles that may use it."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.infra.db import Base
+from portal.infra.events import Ref
+from portal.infra.ids import new_id
+
+ClientKind = Literal["web", "spa", "native", "service"]
+
+
+class Client(Base):
+    """An application that signs its users in here or acts by itself. Pages call it "app".
+
+    Column names are those of RFC 7591 section 2 where it has one.
+    """
+
+    __tablename__ = "clients"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    client_id: Mapped[str] = mapped_column(String(64), unique=True)
+    client_name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(10))
+    token_endpoint_auth_method: Mapped[str] = mapped_column(String(30))
+    redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)
+    post_logout_redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)
+    grant_types: Mapped[list[str]] = mapped_column(default_factory=list)
+    response_types: Mapped[list[str]] = mapped_column(default_factory=list)
+    scope: Mapped[str] = mapped_column(String(1000), default="openid")
+    id_token_signed_response_alg: Mapped[str] = mapped_column(String(10), default="RS256")
+    require_pkce: Mapped[bool] = mapped_column(default=True)
+    require_consent: Mapped[bool] = mapped_column(default=True)
+    everyone_may_use: Mapped[bool] = mapped_column(default=False)
+    """Closed by default: without it only people with one of the roles of `ClientRole` get in."""
+    client_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    logo_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    policy_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    tos_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    first_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("client", self.id, self.client_name)
+
+    @property
+    def is_public(self) -> bool:
+        """Can't keep a secret (RFC 6749 section 2.1), so PKCE alone binds its codes."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105
+
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps: no secret is in this row to begin with."""
+        fields = (
+            "client_id", "client_name", "kind", "token_endpoint_auth_method", "redirect_uris",
+            "post_logout_redirect_uris", "grant_types", "response_types", "scope",
+            "id_token_signed_response_alg", "require_pkce", "require_consent",
+            "everyone_may_use", "client_uri", "logo_uri", "policy_uri", "tos_uri", "is_active",
+        )  # fmt: skip
+        return {field: getattr(self, field) for field in fields}
+
+
+class ClientSecret(Base):
+    """A secret of a confidential client; several may overlap while one is rotated. 256 random bits, so a
+    fast digest is enough.
+    """
+
+    __tablename__ = "client_secrets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ClientRole(Base):
+    """People with this role may use this client."""
+
+    __tablename__ = "client_roles"
+    __table_args__ = (UniqueConstraint("client_pk", "role_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    role_id: Mapped[UUID] = mapped_column(ForeignKey("roles.id", ondelete="CASCADE"), index=True)

@@ -1,0 +1,175 @@
+"""Engines for SQLite and PostgreSQL, and the declarative base that every feature's models share."""
+
+import sqlite3
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+BUSY_TIMEOUT_MS = 5_000
+STATEMENT_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 2_000
+CONNECT_TIMEOUT_SECONDS = 3
+POOL_WAIT_SECONDS = 2
+PING_AFTER_IDLE_SECONDS = 5.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. `timestamptz` on PostgreSQL; whole microseconds since 1970 on SQLite, which then compares
+    and sorts them exactly.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(
+            TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
+        )
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a naive datetime can't be stored; use timezone-aware UTC")
+        return (
+            value.astimezone(UTC)
+            if dialect.name == "postgresql"
+            else (value - _EPOCH) // timedelta(microseconds=1)
+        )
+
+    def process_result_value(
+        self,
+        value: datetime | int | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        if value is None or isinstance(value, datetime):
+            return value.astimezone(UTC) if value else None
+        return _EPOCH + timedelta(microseconds=value)
+
+
+JsonDocument = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=False):
+    """Rows are compared by identity and have no repr of their own, so that no secret can print itself."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime(),
+        UUID: Uuid(),
+        dict[str, Any]: JsonDocument,
+        list[str]: JsonDocument,
+    }
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine whose waits are all bounded; no connection is opened here, so that a forked worker opens
+    its own.
+    """
+    engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url, pool_size)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def read_only(engine: Engine) -> Engine:
+    """The same pool, for questions only: no write lock on SQLite, no BEGIN and COMMIT round trips on
+    PostgreSQL.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(portal_read_only=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    # hide_parameters: an IntegrityError must not carry a row with its hashes into a log (CVE-2023-34110)
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=20, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    driver = connection.driver_connection if hasattr(connection, "driver_connection") else connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError("this engine is for SQLite")
+    driver.isolation_level = None  # BEGIN is ours: see _begin
+    cursor = driver.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged sign-up survives a power cut
+        "foreign_keys=ON",
+        "cache_size=-8000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """On SQLite a writer takes its lock at once: an upgrade in mid-transaction fails with SQLITE_BUSY and
+    can't be retried.
+    """
+    if connection.dialect.name == "sqlite":
+        reads = connection.get_execution_options().get("portal_read_only")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(url: str, pool_size: int) -> Engine:
+    limits = {
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        "lock_timeout": LOCK_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": 2 * STATEMENT_TIMEOUT_MS,
+        "timezone": "UTC",
+    }
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=POOL_WAIT_SECONDS,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+            "application_name": "portal",
+        },
+    )
+    event.listen(engine, "checkin", _remember_use)
+
+    @event.listens_for(engine, "checkout")
+    def ping_if_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        """Test a connection only when it has rested: a ping at each checkout would cost every request a
+        round trip.
+        """
+        used = entry.info.get("used")
+        if used is None or time.monotonic() - used < PING_AFTER_IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as gone:
+            raise DisconnectionError("the connection was closed while it rested") from gone
+
+    return engine
+
+
+def _remember_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = time.monotonic()

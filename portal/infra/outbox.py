@@ -1,0 +1,114 @@
+"""The outbox: work promised inside a transaction, done by a worker after it. The table is the truth; no
+broker is needed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.infra.db import Base
+
+CLAIM = timedelta(seconds=60)
+GIVE_UP_AFTER = timedelta(hours=24)
+FIRST_RETRY_SECONDS = 5
+LONGEST_RETRY_SECONDS = 1800
+BATCH = 10
+
+
+class OutboxMessage(Base):
+    """One piece of promised work. A secret in it is sealed (`payload["sealed"]`), so that a dump holds
+    none.
+    """
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        Index(
+            "ix_outbox_messages_due",
+            "available_at",
+            postgresql_where="delivered_at IS NULL AND failed_at IS NULL",
+            sqlite_where="delivered_at IS NULL AND failed_at IS NULL",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None] = mapped_column(default=None)
+    delivered_at: Mapped[datetime | None] = mapped_column(default=None)
+    failed_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_error: Mapped[str | None] = mapped_column(String(300), default=None)
+
+    def deliver(self, *, at: datetime) -> None:
+        self.delivered_at, self.claimed_until, self.last_error = at, None, None
+
+    def postpone(self, error: str, *, at: datetime) -> None:
+        """Try again later, each time twice as late; give up a day after the promise."""
+        self.last_error, self.claimed_until = error[:300], None
+        wait = min(FIRST_RETRY_SECONDS * 2 ** max(self.attempts - 1, 0), LONGEST_RETRY_SECONDS)
+        self.available_at = at + timedelta(seconds=wait)
+        if self.available_at > self.created_at + GIVE_UP_AFTER:
+            self.failed_at = at
+
+    def give_up(self, error: str, *, at: datetime) -> None:
+        self.last_error, self.claimed_until, self.failed_at = error[:300], None, at
+
+
+class Outbox:
+    """Questions to the outbox table."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def claim_due(self, *, at: datetime) -> list[OutboxMessage]:
+        """Up to `BATCH` due messages, claimed for `CLAIM`: a worker that dies gives them back by itself."""
+        pending = (
+            select(OutboxMessage.id)
+            .where(
+                *_pending(),
+                OutboxMessage.available_at <= at,
+                or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < at),
+            )
+            .order_by(OutboxMessage.available_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(pending))
+            .values(claimed_until=at + CLAIM, attempts=OutboxMessage.attempts + 1)
+            .returning(OutboxMessage)
+            .execution_options(synchronize_session=False)
+        )
+        return sorted(self._session.scalars(claimed), key=lambda message: message.id)
+
+    def has_due(self, *, at: datetime) -> bool:
+        """Cheap and without a lock, so that an idle worker never stands in a writer's way."""
+        due = select(OutboxMessage.id).where(*_pending(), OutboxMessage.available_at <= at).limit(1)
+        return self._session.scalar(due) is not None
+
+    def get(self, message_id: UUID) -> OutboxMessage | None:
+        return self._session.get(OutboxMessage, message_id)
+
+    def backlog(self) -> int:
+        """How many messages wait."""
+        return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*_pending())) or 0
+
+    def page(self, kind: str, *, before: UUID | None = None, size: int = 25) -> list[OutboxMessage]:
+        """Newest first; one more than `size` where there is an older page."""
+        query = (
+            select(OutboxMessage)
+            .where(OutboxMessage.kind == kind)
+            .order_by(OutboxMessage.id.desc())
+            .limit(size + 1)
+        )
+        return list(self._session.scalars(query.where(OutboxMessage.id < before) if before else query))
+
+
+def _pending() -> tuple[Any, ...]:
+    return OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_(None)
