@@ -1,0 +1,30 @@
+"""What can be wrong with a request about people."""
+
+from portal.infra.errors import Invalid, NotFound
+
+
+class UsernameTaken(Invalid):
+    """Somebody has this username, in whatever spelling of upper and lower case."""
+
+    code = "username_taken"
+
+    def __init__(self) -> None:
+        super().__init__("That username is taken. Choose another one.", field="username")
+
+
+class EmailTaken(Invalid):
+    """Somebody has this address. Only ever said to operators: a visitor would learn who has an account."""
+
+    code = "email_taken"
+
+    def __init__(self) -> None:
+        super().__init__("Another account has that email address.", field="email")
+
+
+class UserNotFound(NotFound):
+    """There is no such person (any more)."""
+
+    code = "user_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such user.")

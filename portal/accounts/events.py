@@ -1,0 +1,71 @@
+"""What happens to people's accounts."""
+
+from portal.infra.events import Event
+
+
+class UserCreated(Event):
+    """An account exists; whoever gives new accounts their default role follows this."""
+
+    label = "user.created"
+
+
+class SignUpStarted(Event):
+    """Somebody asked for an account under an address that is still to be proved."""
+
+    label = "user.sign_up_started"
+
+
+class EmailCodeRefused(Event):
+    """A wrong code was given for an address."""
+
+    label = "user.email_code_refused"
+    outcome = "failure"
+
+
+class RecoveryAsked(Event):
+    """Somebody asked for a recovery link; said of every address alike, known or not."""
+
+    label = "user.recovery_asked"
+
+
+class RecoveryRefused(Event):
+    """A recovery link was used that is used up, replaced, too old or of nobody."""
+
+    label = "user.recovery_refused"
+    outcome = "failure"
+
+
+class PasswordReset(Event):
+    """A new password was set by a mailed link."""
+
+    label = "user.password_reset"
+
+
+class PasswordChanged(Event):
+    """A new password was set by someone who gave the old one."""
+
+    label = "user.password_changed"
+
+
+class ProfileEdited(Event):
+    """Names and claims of a person changed."""
+
+    label = "user.profile_edited"
+
+
+class UserDisabled(Event):
+    """Every way in is shut, and everything open has ended."""
+
+    label = "user.disabled"
+
+
+class UserEnabled(Event):
+    """The person may sign in again."""
+
+    label = "user.enabled"
+
+
+class RecoverySent(Event):
+    """An operator sent a recovery link."""
+
+    label = "user.recovery_sent"

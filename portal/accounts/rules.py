@@ -1,0 +1,65 @@
+"""What names, addresses and passwords must be like. Pure: every rule answers in words or with a value."""
+
+import re
+import unicodedata
+from typing import Final
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+EMAIL_LENGTH: Final = 100
+USERNAME_LENGTH: Final = 50
+# Letters, digits and inner . _ - only: no name can look like another one, and none looks like an address.
+_USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_NOT_IN_USERNAMES: Final = re.compile(r"[^a-z0-9._-]+", re.ASCII)
+
+# Portals inside a company network mail to `.local`; the validator documents this list as the place to say so.
+if "local" in SPECIAL_USE_DOMAIN_NAMES:
+    SPECIAL_USE_DOMAIN_NAMES.remove("local")
+
+
+def normal_email(text: str) -> str | None:
+    """The one form in which an address is kept, or None where it is none.
+
+    The part before the @ stays as given and must be ASCII, so that nothing in another script folds into it
+    (CVE-2019-19844); the domain is in its lower-case ASCII form (IDNA). So `lower()` compares whole addresses
+    alike on every database.
+    """
+    if len(text) > 4 * EMAIL_LENGTH:
+        return None
+    try:
+        found = validate_email(
+            text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True
+        )
+    except EmailNotValidError:
+        return None
+    address = found.ascii_email
+    return address if address is not None and len(address) <= EMAIL_LENGTH else None
+
+
+def fold_identifier(text: str) -> str:
+    """Every spelling of an address or a username that reaches the same account, as one text.
+
+    What the account is found by and what failures are counted by: spaces around it, case and width do not
+    matter.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return (normal_email(plain) or plain).lower() if "@" in plain else plain.lower()
+
+
+def username_problems(username: str) -> list[str]:
+    """`too_short`, `too_long`, `characters`; nothing for a good one."""
+    problems = []
+    if len(username) < 3:
+        problems.append("too_short")
+    if len(username) > USERNAME_LENGTH:
+        problems.append("too_long")
+    if username and not _USERNAME.fullmatch(username):
+        problems.append("characters")
+    return problems
+
+
+def username_from(email: str) -> str:
+    """A good username that reminds of the address; not necessarily a free one."""
+    local = email.partition("@")[0].partition("+")[0].lower()
+    base = _NOT_IN_USERNAMES.sub("-", local).strip("._-")[: USERNAME_LENGTH - 10].strip("._-")
+    return base if len(base) >= 3 else f"user-{base}".rstrip("-")
