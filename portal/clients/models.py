@@ -1,17 +1,15 @@
 """A client, its secrets, and the roles that may use it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
-
-ClientKind = Literal["web", "spa", "native", "service"]
 
 
 class Client(Base):
@@ -75,7 +73,7 @@ class ClientSecret(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,0 +1,18 @@
+"""What an app may register and send: pure questions, answered in words."""
+
+from portal.clients.rules.differences import Difference, PartDifference, redirect_uri_difference
+from portal.clients.rules.presets import KINDS, SCOPES, ClientKind, Preset, preset_of
+from portal.clients.rules.redirect_uris import redirect_uri_matches, redirect_uri_problems
+
+__all__ = [
+    "KINDS",
+    "SCOPES",
+    "ClientKind",
+    "Difference",
+    "PartDifference",
+    "Preset",
+    "preset_of",
+    "redirect_uri_difference",
+    "redirect_uri_matches",
+    "redirect_uri_problems",
+]
