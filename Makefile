@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 PINNED := install --root-user-action=ignore --no-deps --require-hashes --requirement
 UV ?= uv
+# Fetches htmx once, and keeps the icon sprite in step with the templates; nearly free when nothing changed.
+ASSETS := $(BIN)/python deploy/assets.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint fix migrate demo lock
@@ -13,12 +15,13 @@ UV ?= uv
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.installed static/vendor/.made ## Install everything that a start needs, and nothing else
+setup: $(VENV)/.installed ## Install everything that a start needs, and nothing else
+	@$(ASSETS)
 
 run: setup ## Start the portal on http://localhost:8000 (PORT=9000 make run for another port)
 	@exec $(BIN)/portal run
 
-test: $(VENV)/.installed-dev static/vendor/.made ## Run all tests on SQLite and PostgreSQL, with a real browser (ARGS="-k consent")
+test: setup $(VENV)/.installed-dev ## Run all tests on SQLite and PostgreSQL, with a real browser (ARGS="-k consent")
 	@$(BIN)/python -m tests.support.chromium
 	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 $(ARGS)
 
@@ -70,9 +73,4 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing the packages of requirements-dev.lock, for tests and checks"
 	@$(PIP) $(PINNED) requirements-dev.lock
-	@touch $@
-
-static/vendor/.made: deploy/assets.py requirements.lock | $(VENV)/.installed
-	@echo "Fetching htmx and building the icons into static/vendor"
-	@$(BIN)/python deploy/assets.py
 	@touch $@

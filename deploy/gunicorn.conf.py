@@ -1,6 +1,6 @@
-"""How gunicorn serves Portal; `portal run` starts it with this file, and so may anybody by `gunicorn -c deploy/gunicorn.conf.py`.
+"""How gunicorn serves Portal. `portal run` starts it with this file, and so may anybody, by `gunicorn -c`.
 
-Only what differs from gunicorn's own defaults is set. What an operator may choose comes from the settings of the portal.
+Only what differs from gunicorn's own defaults is set. What an operator may choose comes from Portal's settings.
 """
 
 import os
@@ -26,8 +26,8 @@ chdir = str(Path(__file__).resolve().parent.parent)
 wsgi_app = "wsgi:app"
 bind = [f"{'[' + settings.bind + ']' if ':' in settings.bind else settings.bind}:{settings.port}"]
 
-# Threads, because the work is waiting for the database; processes, because of the interpreter's lock. The application is
-# loaded once, before the fork, so that the processes share its pages: that halves the memory of the whole.
+# Threads, because the work is waiting for the database; processes, because of the interpreter's lock. The
+# application is loaded once, before the fork, so that the processes share its pages.
 worker_class = "gthread"
 workers = settings.workers
 threads = settings.threads
