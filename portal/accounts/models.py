@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -80,6 +80,10 @@ class User(Base):
         self.password_hash, self.password_changed_at, self.updated_at = password_hash, at, at
         self.security_epoch += 1
 
+    def rehash_password(self, password_hash: str) -> None:
+        """The same password under today's cost or pepper: nothing ends."""
+        self.password_hash = password_hash
+
     def disable(self, *, reason: str | None, at: datetime) -> None:
         """Shut every door of this person at once."""
         self.is_active, self.disabled_reason, self.updated_at = False, reason, at
@@ -118,15 +122,18 @@ class PendingSignUp(Base):
     email: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(100))
     password_hash: Mapped[str] = mapped_column(String(255))
-    browser_digest: Mapped[str] = mapped_column(String(64))
+    browser_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     """The browser that signed up: only it may finish by code; another one must know the password."""
-    link_digest: Mapped[str | None] = mapped_column(String(64), default=None)
-    code_digest: Mapped[str | None] = mapped_column(String(64), default=None)
+    link_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
+    code_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     flow_id: Mapped[UUID | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int] = mapped_column(default=0)
-    sent: Mapped[int] = mapped_column(default=0)
+    """Wrong codes and passwords since the last mail."""
+    mails: Mapped[int] = mapped_column(default=1)
+    """Mails asked for, the first one included."""
+    mail_asked_at: Mapped[datetime]
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -139,11 +146,13 @@ class MailedToken(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     purpose: Mapped[str] = mapped_column(String(20))
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     user_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), index=True, default=None
     )
     email: Mapped[str | None] = mapped_column(String(100), default=None)
+    security_epoch: Mapped[int | None] = mapped_column(default=None)
+    """The account's when the link was made: a new password, or a disabled account, kills the link."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     redeemed_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,10 +1,11 @@
 """Grant > code > family > refresh token. Revoking any of them ends everything below it by one UPDATE."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -29,6 +30,10 @@ class Grant(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
     scopes: Mapped[list[str]]
+    claims: Mapped[list[str]] = mapped_column(default_factory=list)
+    """Claims allowed one by one, beyond those of the scopes (OpenID Connect Core 5.5)."""
+    declined: Mapped[list[str]] = mapped_column(default_factory=list)
+    """Optional scopes that the person unticked: remembered too, so that nobody is asked again and again."""
     granted_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -38,12 +43,23 @@ class Grant(Base):
     def ref(self) -> Ref:
         return Ref("grant", self.id)
 
-    def covers(self, scopes: list[str]) -> bool:
-        return set(scopes) <= set(self.scopes)
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps."""
+        return {"scopes": self.scopes, "claims": self.claims, "declined": self.declined}
 
-    def widen(self, scopes: list[str], *, at: datetime) -> None:
-        self.scopes = sorted(set(self.scopes) | set(scopes))
-        self.last_used_at = at
+    def widen(
+        self, scopes: Collection[str], *, claims: Collection[str], declined: Collection[str], at: datetime
+    ) -> None:
+        """Allow more; what was declined before and is allowed now is declined no longer."""
+        self.scopes = sorted({*self.scopes, *scopes})
+        self.claims = sorted({*self.claims, *claims})
+        self.declined = sorted(({*self.declined, *declined}) - set(self.scopes))
+        self.granted_at = self.last_used_at = at
+
+    def revoke(self, reason: str, *, at: datetime) -> None:
+        """Once revoked, a grant stays revoked; the first reason is kept."""
+        if self.revoked_at is None:
+            self.revoked_at, self.revoke_reason = at, reason
 
 
 class AuthorizationCode(Base):
@@ -54,7 +70,7 @@ class AuthorizationCode(Base):
     __tablename__ = "authorization_codes"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     grant_id: Mapped[UUID] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"), index=True)
     client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -73,7 +89,8 @@ class AuthorizationCode(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     redeemed_at: Mapped[datetime | None] = mapped_column(default=None)
-    claims: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    claims: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """Names of claims asked for one by one: `{"userinfo": [...], "id_token": [...]}`."""
 
 
 class TokenFamily(Base):
@@ -97,7 +114,7 @@ class TokenFamily(Base):
     auth_time: Mapped[datetime]
     amr: Mapped[list[str]]
     acr: Mapped[str] = mapped_column(String(40))
-    nonce: Mapped[str | None] = mapped_column(String(500))
+    claims: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     """The absolute end: no rotation carries a chain beyond it."""
@@ -114,7 +131,7 @@ class RefreshToken(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     family_id: Mapped[UUID] = mapped_column(ForeignKey("token_families.id", ondelete="CASCADE"), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -41,7 +41,7 @@ class Event:
 
 def changes(before: Facts, after: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
     """The two sides of what differs between two descriptions of one row."""
-    keys = [key for key in (before | dict(after)) if before.get(key) != after.get(key)]
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return {key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}
 
 

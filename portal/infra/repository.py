@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
 T = TypeVar("T")
 
 PAGE_SIZE = 25
@@ -18,3 +21,34 @@ class Page(Generic[T]):
     items: list[T]
     older: UUID | None = None
     newer: UUID | None = None
+
+
+def keyset_page(
+    session: Session,
+    query: Select[T],
+    key: InstrumentedAttribute[UUID],
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[T]:
+    """One page of a query over rows whose ids grow with time: `before` goes on to older ones, `after` back.
+
+    One row more than shown is asked for; that is how we know of the next page without counting.
+    """
+    if after is not None:
+        found = list(session.scalars(query.where(key > after).order_by(key).limit(size + 1)))
+        items = found[:size][::-1]
+    else:
+        older = query.where(key < before) if before is not None else query
+        found = list(session.scalars(older.order_by(key.desc()).limit(size + 1)))
+        items = found[:size]
+    more = len(found) > size
+    if not items:
+        return Page(items)
+    first, last = (getattr(item, key.key) for item in (items[0], items[-1]))
+    return Page(
+        items,
+        older=last if more or after is not None else None,
+        newer=first if (more if after is not None else before is not None) else None,
+    )

@@ -207,7 +207,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         SettingsError: with one line that names the first wrong setting and its fix.
     """
     try:
-        return Settings(**_variables(os.environ if environment is None else environment))  # type: ignore[arg-type]
+        return Settings(**_variables(os.environ if environment is None else environment))
     except ValidationError as invalid:
         first = invalid.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -23,7 +23,7 @@ class Session(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     device_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("devices.id", ondelete="SET NULL"), default=None
     )
@@ -75,7 +75,7 @@ class Device(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     user_agent: Mapped[str | None] = mapped_column(String(200), default=None)
@@ -110,7 +110,7 @@ class Flow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     kind: Mapped[str] = mapped_column(String(20))
-    browser_digest: Mapped[str] = mapped_column(String(64))
+    browser_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     app_name: Mapped[str | None] = mapped_column(String(100), default=None)

@@ -1,0 +1,142 @@
+"""From settings to a portal: engine, ports and the wiring of events. Knows no web framework."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as Signal
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+import portal.access.models
+import portal.audit.models
+import portal.clients.models
+import portal.grants.models
+import portal.infra.outbox
+import portal.sessions.models  # noqa: F401 - together these fill TABLES
+from portal.access.handlers import give_default_role
+from portal.accounts.events import UserCreated
+from portal.audit.handlers import record
+from portal.infra.actor import Actor
+from portal.infra.cache import MemoryCache
+from portal.infra.clock import Clock, SystemClock
+from portal.infra.crypto.keyfile import decode_key, load_or_create
+from portal.infra.crypto.passwords import Passwords
+from portal.infra.crypto.sealing import Sealer
+from portal.infra.db import Base, make_engine, read_only
+from portal.infra.events import Event, EventBus
+from portal.infra.letters import Letters
+from portal.infra.mail import Mailer, TerminalMailer
+from portal.infra.metrics import Metrics
+from portal.infra.ports import Ports
+from portal.infra.rate_limit import Limiter
+from portal.infra.redis_store import RedisCache, RedisLink
+from portal.infra.schema import newest_revision
+from portal.infra.settings import Settings, SettingsError
+from portal.infra.smtp import SmtpMailer
+from portal.infra.unit_of_work import UnitOfWork
+
+TABLES = Base.metadata
+"""Every table of every feature."""
+
+OutboxHandler = Callable[[UnitOfWork, Mapping[str, Any]], None]
+
+OUTBOX_HANDLERS: dict[str, OutboxHandler] = {}
+"""What the worker does for each kind of promised work; mail itself it sends outside of any transaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portal:
+    """A portal that is ready to work. Connections are opened at first use, so a fork in between shares none."""
+
+    settings: Settings
+    engine: Engine
+    ports: Ports
+    events: EventBus
+    mailer: Mailer
+    redis: RedisLink | None
+    schema_revision: str
+    """The schema that this release expects the database to have."""
+    wake_worker: Signal = field(default_factory=Signal)
+
+    def unit_of_work(self, actor: Actor) -> UnitOfWork:
+        """A transaction in which `actor` acts; use it in a `with` block."""
+        return UnitOfWork(
+            self.engine, actor=actor, ports=self.ports, events=self.events, wake_worker=self.wake_worker.set
+        )
+
+    def reading(self) -> Session:
+        """A session for questions only; use it in a `with` block."""
+        return Session(read_only(self.engine))
+
+    def after_fork(self) -> None:
+        """A child process forgets its parent's connections without closing them."""
+        self.engine.dispose(close=False)
+
+
+def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mailer | None = None) -> Portal:
+    """Put the portal together; nothing is contacted yet.
+
+    Raises:
+        SettingsError, KeyFileError: with one line that names what is wrong and the fix.
+    """
+    sealer = Sealer.of(_key(settings.master_key, settings.instance_dir / "master.key", "PORTAL_MASTER_KEY"))
+    redis = RedisLink(settings.redis_url) if settings.redis_url else None
+    ports = Ports(
+        settings=settings,
+        clock=clock or SystemClock(),
+        passwords=_passwords(settings, sealer),
+        sealer=sealer,
+        cache=RedisCache(redis) if redis else MemoryCache(),
+        limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
+        letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
+        metrics=Metrics(),
+    )
+    return Portal(
+        settings=settings,
+        engine=make_engine(settings.database_url, pool_size=settings.threads + 1),
+        ports=ports,
+        events=wire(EventBus()),
+        mailer=mailer or _mailer(settings),
+        redis=redis,
+        schema_revision=newest_revision(),
+    )
+
+
+def wire(events: EventBus) -> EventBus:
+    """Everything that follows from an event anywhere in the house, in one place."""
+    events.inside(Event, record)
+    events.inside(UserCreated, give_default_role)
+    return events
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key of the cookies that hold no identity (CSRF seed, flash messages)."""
+    return _key(settings.secret_key, settings.instance_dir / "secret.key", "PORTAL_SECRET_KEY")
+
+
+def _key(given: str | None, file: Path, variable: str) -> bytes:
+    if given is None:
+        return load_or_create(file)
+    key = decode_key(given)
+    if key is None:
+        raise SettingsError(f"{variable}: give 32 random bytes, for instance from: openssl rand -base64 32")
+    return key
+
+
+def _passwords(settings: Settings, sealer: Sealer) -> Passwords:
+    return Passwords(
+        peppers={key_id: sealer.derive("password pepper", key_id=key_id) for key_id in sealer.key_ids},
+        active_pepper=sealer.active_key_id,
+        pool_size=os.cpu_count() or 1,
+        memory_kib=settings.password_memory_kib,
+        time_cost=settings.password_time_cost,
+    )
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+    return TerminalMailer()

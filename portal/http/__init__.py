@@ -1,0 +1,1 @@
+"""What the HTTP doors share: context, guards, forms, problems, pages, security, signing in, observation."""

@@ -1,0 +1,87 @@
+"""Where WTForms meets Pydantic: the form renders, refills and carries CSRF; the schema alone decides."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from wtforms import Field
+
+from portal.infra.errors import DomainError, Invalid
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
+    """A form whose fields have the names of its schema's fields. Its own validators, if any, never query.
+
+    A door reads `if (wish := form.parse()) is not None: …` and answers 422 with the same form otherwise.
+    """
+
+    schema: ClassVar[type[BaseModel]]
+
+    def parse(self) -> S | None:
+        """The checked input, or None: not posted, a stale CSRF token, or problems that now stand on the fields."""
+        if request.method != "POST" or not self.validate():
+            return None
+        given = {
+            field.short_name: _given(field) for field in self if field.short_name in self.schema.model_fields
+        }
+        try:
+            return self.schema.model_validate(
+                {name: value for name, value in given.items() if value is not None}
+            )  # type: ignore[return-value]
+        except ValidationError as invalid:
+            for error in invalid.errors(include_url=False, include_input=False):
+                self._put(str(error["loc"][0]) if error["loc"] else None, self._words(error))
+            return None
+
+    def reject(self, problem: DomainError) -> None:
+        """Show what a use case had against the input, at the field it is about."""
+        problems = problem.fields if isinstance(problem, Invalid) and problem.fields else ()
+        for one in problems:
+            self._put(one.field.partition(".")[0], one.message)
+        if not problems:
+            self._put(problem.field, problem.message)
+
+    @property
+    def status(self) -> int:
+        """200 for a fresh form, 422 for one with problems."""
+        return 422 if self.errors or self.form_errors else 200
+
+    def _put(self, name: str | None, message: str) -> None:
+        field = self._fields.get(name or "")
+        if field is None:
+            self.form_errors.append(message)
+        else:
+            field.errors = [*field.errors, message]
+
+    def _words(self, error: ErrorDetails) -> str:
+        """Pydantic's finding in the portal's words. A schema's own `ValueError`s are written for people already."""
+        field = self._fields.get(str(error["loc"][0])) if error["loc"] else None
+        label = _lower_first(field.label.text) if field is not None else "this"
+        limits: Mapping[str, Any] = error.get("ctx", {})
+        match error["type"]:
+            case "value_error":
+                return str(limits.get("error", error["msg"]))
+            case "missing" | "string_too_short" if limits.get("min_length", 1) == 1:
+                return f"Enter your {label}" if field is not None else "Something is missing"
+            case "string_too_short":
+                return f"Use at least {limits['min_length']} characters for the {label}"
+            case "string_too_long" | "bytes_too_long":
+                return f"Use at most {limits['max_length']} characters for the {label}"
+            case "literal_error" | "enum":
+                return f"Choose one of the given answers for the {label}"
+            case _:
+                return f"Check the {label}: it can't be used as it is"
+
+
+def _given(field: Field) -> Any:  # noqa: ANN401
+    """A field's value, with empty text as absent (RFC 6749 does the same with empty parameters)."""
+    return None if field.data == "" else field.data
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

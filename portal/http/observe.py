@@ -1,0 +1,58 @@
+"""One request, observed: its id, its log lines, its place in the metrics."""
+
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from portal.http.context import client_ip, current_portal
+from portal.infra.ids import new_id
+
+log = structlog.get_logger("portal.request")
+
+QUIET = frozenset({"static", "probes.health", "probes.ready", "probes.metrics"})
+"""Endpoints whose every call would only fill the log."""
+
+
+def observe(app: Flask) -> None:
+    """Number every request, log its start and end, count it under the pattern of its route."""
+    app.before_request(_start)
+    app.after_request(_finish)
+    app.teardown_request(_clean_up)
+
+
+def _start() -> None:
+    g.request_id = f"req_{new_id().hex[-20:]}"
+    g.started = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(
+        request_id=g.request_id, method=request.method, path=request.path[:200], client_address=client_ip()
+    )
+    current_portal().ports.metrics.request_started()
+    if request.endpoint not in QUIET:
+        log.info("request_started")
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.started
+    g.counted = True
+    current_portal().ports.metrics.request_finished(request.method, endpoint(), response.status_code, seconds)
+    response.headers["X-Request-ID"] = g.request_id
+    if request.endpoint not in QUIET or response.status_code >= 400:
+        log.info("request_completed", status_code=response.status_code, duration_ms=round(seconds * 1000, 1))
+    return response
+
+
+def _clean_up(error: BaseException | None) -> None:
+    if "started" in g and "counted" not in g:
+        seconds = time.perf_counter() - g.started
+        current_portal().ports.metrics.request_finished(request.method, endpoint(), 500, seconds)
+        if error is not None and not isinstance(error, HTTPException):
+            log.error("request_failed", error=type(error).__name__)
+    structlog.contextvars.clear_contextvars()
+
+
+def endpoint() -> str:
+    """The pattern of the route, never the raw path: paths hold ids, and their number has no bound."""
+    return request.url_rule.rule if request.url_rule else "unmatched"

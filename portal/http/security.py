@@ -1,0 +1,169 @@
+"""Headers, cookies, CSRF and the one gate for redirects."""
+
+import re
+import secrets
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, request
+from flask_wtf.csrf import CSRFProtect
+from secure import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    CrossOriginResourcePolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    Secure,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+
+if TYPE_CHECKING:
+    from portal.infra.settings import Settings
+
+csrf = CSRFProtect()
+
+MAX_BODY_BYTES = 64 * 1024
+YEAR_SECONDS = 31_536_000
+_LOCAL_PATH = re.compile(
+    r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-][A-Za-z0-9/._~!$&'()*+,;=:@%-]*)?(?:\?[A-Za-z0-9/?._~!$&'()*+,;=:@%-]*)?"
+)
+
+
+def protect(app: Flask, settings: "Settings") -> None:
+    """Wire everything below into the application."""
+    prefix = "__Host-" if settings.is_https else ""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        MAX_FORM_PARTS=200,
+        SESSION_COOKIE_NAME=f"{prefix}portal_state",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the state cookie: a form left open overnight still works
+        WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are checked below; Referrer-Policy hides the Referer
+    )
+    csrf.init_app(app)
+    app.before_request(_refuse_foreign_posts)
+    fixed = _fixed_headers(settings)
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", _policy())
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def cookie_name(name: str) -> str:
+    """`__Host-portal_<name>` under https: no other host and no other path can set it (RFC 6265bis section 4.1.3.2)."""
+    return f"__Host-portal_{name}" if current_app.config["SESSION_COOKIE_SECURE"] else f"portal_{name}"
+
+
+def set_cookie(response: Response, name: str, value: str, *, max_age_seconds: int | None = None) -> None:
+    """A cookie that scripts can't read and other sites can't send with a POST."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=max_age_seconds,
+        path="/",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    """Tell the browser to forget the cookie."""
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.delete_cookie(cookie_name(name), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's scripts."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(18)
+    return cast(str, g.csp_nonce)
+
+
+def allow_form_action(origin: str | None) -> None:
+    """Let this page's forms end at `origin`: Chromium applies `form-action` to the redirects after a POST too."""
+    if origin:
+        g.form_action = origin
+
+
+def safe_redirect(target: str | None, *, default: str = "/account") -> str:
+    """`target` if it is a path on this portal, written in plain characters; else `default`.
+
+    The allow-list of characters is the point: backslashes, tabs and `//` are how such checks are passed (Werkzeug
+    strips a tab, so `/\\t/evil.example` becomes `//evil.example`).
+    """
+    if not target or len(target) > 2000 or not _LOCAL_PATH.fullmatch(target):
+        return default
+    parts = urlsplit(target)
+    if (
+        parts.scheme
+        or parts.netloc
+        or "//" in parts.path
+        or "/." in parts.path
+        or re.search(r"%(?:2f|5c|0|2e)", target, re.IGNORECASE)
+    ):
+        return default
+    return target
+
+
+def _refuse_foreign_posts() -> None:
+    """A second wall beside the CSRF token: browsers say where a form came from, and it has to be here."""
+    if request.method in {"GET", "HEAD", "OPTIONS", "TRACE"} or _is_exempt():
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in {"same-origin", "none"}:
+        abort(403, description="This form was sent from another site, so it was not accepted.")
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and origin != current_app.config["PORTAL_ORIGIN"] and site is None:
+        abort(403, description="This form was sent from another site, so it was not accepted.")
+
+
+def _is_exempt() -> bool:
+    """Protocol endpoints are called by programs, which bring credentials of their own and no cookies."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return view is None or f"{view.__module__}.{view.__name__}" in csrf._exempt_views  # noqa: SLF001
+
+
+def _policy() -> str:
+    policy = (
+        ContentSecurityPolicy()
+        .default_src("'none'")
+        .script_src("'self'", f"'nonce-{csp_nonce()}'")
+        .style_src("'self'")
+        .img_src("'self'", "data:")
+        .font_src("'self'")
+        .connect_src("'self'")
+        .form_action("'self'", *([g.form_action] if "form_action" in g else []))
+        .base_uri("'none'")
+        .frame_ancestors("'none'")
+    )
+    return policy.header_value
+
+
+def _fixed_headers(settings: "Settings") -> dict[str, str]:
+    headers = Secure(
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        corp=CrossOriginResourcePolicy().same_origin(),
+        permissions=PermissionsPolicy().value(
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+            "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+        ),
+        # same-origin, not no-referrer: Chromium sends "Origin: null" with every form of a no-referrer page
+        referrer=ReferrerPolicy().same_origin(),
+        xcto=XContentTypeOptions().nosniff(),
+        xfo=XFrameOptions().deny(),
+        hsts=StrictTransportSecurity().max_age(YEAR_SECONDS).include_subdomains()
+        if settings.is_https
+        else None,
+    )
+    return dict(headers.header_items())

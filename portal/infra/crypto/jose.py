@@ -1,0 +1,161 @@
+"""Signed tokens: keys of two algorithms, compact JWS made and checked, and the two hashes that OAuth asks for.
+
+Only signatures and headers are judged here; what the claims must say is the business of who issues them.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias, cast
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwt import JWTClaimsRegistry
+
+Algorithm = Literal["RS256", "ES256"]
+Claims: TypeAlias = dict[str, Any]
+Key: TypeAlias = RSAKey | ECKey
+
+ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+RSA_BITS: Final = 3072
+CURVE: Final = "P-256"
+MAX_TOKEN_CHARACTERS: Final = 16 * 1024
+LEEWAY_SECONDS: Final = 30
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class TokenRefused(Exception):
+    """A token is not what it should be. `reason` is a code for logs; the token itself is never quoted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key pair that nobody has used yet; the private half is to be sealed before it is stored."""
+
+    kid: str
+    algorithm: Algorithm
+    public_jwk: dict[str, Any]
+    private_der: bytes = field(repr=False)
+
+
+def new_key(algorithm: Algorithm) -> NewKey:
+    """A key pair named by its thumbprint (RFC 7638). RSA takes up to a second or two: not inside a transaction."""
+    key: Key = RSAKey.generate_key(RSA_BITS) if algorithm == "RS256" else ECKey.generate_key(CURVE)
+    kid = key.thumbprint()
+    public = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": algorithm}
+    private = cast(RSAPrivateKey | EllipticCurvePrivateKey, key.private_key)
+    der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return NewKey(kid=kid, algorithm=algorithm, public_jwk=public, private_der=der)
+
+
+def load_private_key(der: bytes, *, kid: str) -> Key:
+    """A private key that was sealed by us.
+
+    Its arithmetic is not checked again: that takes 36 ms for RSA at each start, and the seal has vouched for it.
+    """
+    raw = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
+    match raw:
+        case RSAPrivateKey():
+            return RSAKey(raw, raw, {"kid": kid})
+        case EllipticCurvePrivateKey():
+            return ECKey(raw, raw, {"kid": kid})
+        case _:
+            raise TokenRefused("key type")
+
+
+def load_public_key(jwk: Mapping[str, Any]) -> Key:
+    """The public half, from the form in which it is published."""
+    kind: type[RSAKey | ECKey] = RSAKey if jwk["kty"] == "RSA" else ECKey
+    return kind.import_key(dict(jwk))
+
+
+def sign(claims: Claims, key: Key, *, kid: str, algorithm: Algorithm, typ: str) -> str:
+    """A compact JWS (RFC 7519)."""
+    return jwt.encode({"alg": algorithm, "typ": typ, "kid": kid}, claims, key, [algorithm])
+
+
+def verify(token: str, *, typ: str, find_key: Callable[[str], tuple[Key, Algorithm] | None]) -> Claims:
+    """Claims of a token that one of our keys signed.
+
+    `find_key` knows the keys by `kid`, and for each the one algorithm that it is for: what the token itself says
+    about algorithm, key or address of a key (`jwk`, `jku`, `x5c`, `x5u`) decides nothing (RFC 8725 section 3).
+
+    Raises:
+        TokenRefused: in every other case, before any claim is looked at.
+    """
+    if len(token) > MAX_TOKEN_CHARACTERS or not _COMPACT.fullmatch(token):
+        raise TokenRefused("form")
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+        kid, algorithm = header.get("kid"), header.get("alg")
+        if str(header.get("typ", "")).lower().removeprefix("application/") != typ.lower():
+            raise TokenRefused("typ")
+        found = find_key(kid) if isinstance(kid, str) and 0 < len(kid) <= 100 else None
+        if found is None:
+            raise TokenRefused("kid")
+        key, expected = found
+        if algorithm != expected:
+            raise TokenRefused("alg")
+        return jwt.decode(token, key, [expected]).claims
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as broken:
+        raise TokenRefused(type(broken).__name__) from None
+
+
+def check_claims(
+    claims: Claims, *, issuer: str, now: int, audience: str | None = None, may_be_expired: bool = False
+) -> None:
+    """Times with half a minute of slack, the issuer exactly, and the audience if one is given.
+
+    Raises:
+        TokenRefused: something is missing, foreign or out of time.
+    """
+    checked = {name: value for name, value in claims.items() if name != "exp" or not may_be_expired}
+    registry = JWTClaimsRegistry(
+        now=now,
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": issuer},
+        sub={"essential": True},
+        iat={"essential": True},
+        aud={"essential": True, "value": audience} if audience else {"essential": True},
+        exp={"essential": not may_be_expired},
+    )
+    try:
+        registry.validate(checked)
+    except (JoseError, ValueError, TypeError, OverflowError) as broken:
+        raise TokenRefused(type(broken).__name__) from None
+
+
+def half_hash(text: str) -> str:
+    """`at_hash` of an access token (OpenID Connect Core 3.1.3.6), for every algorithm that ends in 256."""
+    return _base64url(hashlib.sha256(text.encode("ascii")).digest()[:16])
+
+
+def s256(verifier: str) -> str:
+    """The PKCE challenge of a verifier (RFC 7636 section 4.2)."""
+    return _base64url(hashlib.sha256(verifier.encode("ascii")).digest())
+
+
+def verifier_matches(verifier: str, challenge: str) -> bool:
+    """Whether a PKCE verifier is well-formed and the one behind the challenge."""
+    return bool(_VERIFIER.fullmatch(verifier)) and hmac.compare_digest(s256(verifier), challenge)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,21 @@
+"""Which schema this release expects, read from the migrations without loading the tool that runs them."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+_REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)""", re.M)
+
+
+@lru_cache(maxsize=1)
+def newest_revision() -> str:
+    """The one migration that no other follows."""
+    links: list[dict[str, str]] = [
+        dict(_REVISION.findall(file.read_text("utf-8"))) for file in (MIGRATIONS / "versions").glob("*.py")
+    ]
+    followed = {link.get("down_revision") for link in links}
+    heads = [link["revision"] for link in links if link["revision"] not in followed]
+    if len(heads) != 1:
+        raise RuntimeError(f"migrations must have one head, not {heads}")
+    return heads[0]

@@ -1,0 +1,1 @@
+"""Work after the transaction: the embedded worker that delivers the outbox."""

@@ -1,0 +1,105 @@
+"""The embedded worker: a thread of the web process that delivers what the outbox promises, at least once."""
+
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.bootstrap import OUTBOX_HANDLERS, Portal
+from portal.infra.actor import SYSTEM
+from portal.infra.letters import MAIL
+from portal.infra.mail import PermanentMailError
+from portal.infra.outbox import Outbox, OutboxMessage
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 5.0
+"""How long a promise made by another process waits at most; one made here wakes the worker at once."""
+
+
+def deliver_due(portal: Portal) -> int:
+    """Deliver everything that is due now, in batches; the number of messages that were tried."""
+    tried = 0
+    while messages := _claim(portal):
+        for message in messages:
+            _deliver(portal, message)
+        tried += len(messages)
+    return tried
+
+
+class Worker:
+    """One thread. `start` it after the fork, `stop` it before the process ends; a message in hand is finished first."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox-worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, *, wait_seconds: float = 5.0) -> None:
+        self._stopping.set()
+        self._portal.wake_worker.set()
+        self._thread.join(wait_seconds)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                deliver_due(self._portal)
+            except SQLAlchemyError as away:
+                # the database may be restarting; the promises are in it, so nothing is lost by waiting
+                log.warning("outbox_unreachable", kind=type(away).__name__)
+            except Exception:
+                log.exception("outbox_worker_failed")
+            self._portal.wake_worker.wait(POLL_SECONDS)
+            self._portal.wake_worker.clear()
+
+
+def _claim(portal: Portal) -> list[OutboxMessage]:
+    now = portal.ports.clock.now()
+    with portal.reading() as session:
+        if not Outbox(session).has_due(at=now):
+            return []
+    with portal.unit_of_work(SYSTEM) as uow:
+        return Outbox(uow.session).claim_due(at=uow.now)
+
+
+def _deliver(portal: Portal, message: OutboxMessage) -> None:
+    try:
+        if message.kind == MAIL:
+            portal.mailer.send(portal.ports.letters.open(message))
+            _settle(portal, message)
+        else:
+            _run_handler(portal, message)
+    except PermanentMailError as refused:
+        _settle(portal, message, error=str(refused), forever=True)
+    except Exception as failed:  # noqa: BLE001 - whatever it is, the promise stands and is tried again
+        log.warning(
+            "delivery_failed", kind=message.kind, message_id=str(message.id), error=type(failed).__name__
+        )
+        _settle(portal, message, error=f"{type(failed).__name__}: {failed}")
+
+
+def _run_handler(portal: Portal, message: OutboxMessage) -> None:
+    """The work and its mark are one transaction: done once, or not at all."""
+    with portal.unit_of_work(SYSTEM) as uow:
+        OUTBOX_HANDLERS[message.kind](uow, message.payload)
+        row = Outbox(uow.session).get(message.id)
+        if row is not None:
+            row.deliver(at=uow.now)
+
+
+def _settle(
+    portal: Portal, message: OutboxMessage, *, error: str | None = None, forever: bool = False
+) -> None:
+    with portal.unit_of_work(SYSTEM) as uow:
+        row = Outbox(uow.session).get(message.id)
+        if row is None:
+            return
+        if error is None:
+            row.deliver(at=uow.now)
+        elif forever:
+            row.give_up(error, at=uow.now)
+        else:
+            row.postpone(error, at=uow.now)
