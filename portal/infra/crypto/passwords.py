@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -16,6 +17,8 @@ from argon2.exceptions import VerificationError, VerifyMismatchError
 from portal.infra.errors import Invalid, Unavailable
 
 MAX_BYTES: Final = 1024
+LANES: Final = 1
+_LEAST_KIB: Final = 8  # of argon2
 # NFC shortens a text by less than this factor, so a longer one is refused before any work is done on it.
 _MAX_CHARACTERS: Final = 4 * MAX_BYTES
 _STORED: Final = re.compile(
@@ -42,6 +45,7 @@ class Passwords:
 
     In each process `pool_size` hashes run at once and `queue_size` wait, no longer than `wait_seconds`. What
     comes on top is refused at once: a flood of sign-ins costs neither memory nor the threads of other pages.
+    `on_change` is told how many are in, at each coming and going.
     """
 
     def __init__(
@@ -54,15 +58,15 @@ class Passwords:
         wait_seconds: float = 2.0,
         memory_kib: int = 19 * 1024,
         time_cost: int = 2,
-        parallelism: int = 1,
+        on_change: Callable[[int], None] = lambda _: None,
     ) -> None:
         if not peppers.get(active_pepper):
             raise ValueError("the active pepper is not among the peppers")
         self._peppers = dict(peppers)
         self._active_pepper = active_pepper
-        self._bounds = (pool_size, queue_size, wait_seconds)
+        self._new_pool = partial(_Pool, pool_size, queue_size, wait_seconds, on_change)
         self._pools: dict[int, _Pool] = {}
-        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
+        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=LANES)
         # The hash of something that nobody knows: what a person without a password is compared with.
         self._dummy = self._hasher.hash(os.urandom(32))
 
@@ -115,12 +119,12 @@ class Passwords:
     def _level(self, encoded: str) -> None:
         """Spend what an older, cheaper hash saves: time must not tell that an account exists and is old."""
         old = extract_parameters(encoded)
-        memory, lanes = self._hasher.memory_cost, self._hasher.parallelism
+        memory = self._hasher.memory_cost
         saved = memory * self._hasher.time_cost - old.memory_cost * old.time_cost
-        if saved >= 8 * lanes:
+        if saved >= _LEAST_KIB:
             passes = -(-saved // memory)
-            share = max(saved // passes, 8 * lanes)
-            PasswordHasher(time_cost=passes, memory_cost=share, parallelism=lanes).hash(b"")
+            share = max(saved // passes, _LEAST_KIB)
+            PasswordHasher(time_cost=passes, memory_cost=share, parallelism=LANES).hash(b"")
 
     def _pepper(self, text: bytes, pepper_id: str) -> bytes:
         return hmac.digest(self._peppers[pepper_id], text, "sha256")
@@ -128,14 +132,17 @@ class Passwords:
     def _pool(self) -> "_Pool":
         """The pool of this process: threads do not live through a fork."""
         process = os.getpid()
-        return self._pools.get(process) or self._pools.setdefault(process, _Pool(*self._bounds))
+        return self._pools.get(process) or self._pools.setdefault(process, self._new_pool())
 
 
 class _Pool:
     """Threads that hash (argon2 lets go of the interpreter lock), and a count of who is in."""
 
-    def __init__(self, size: int, queue_size: int, wait_seconds: float) -> None:
+    def __init__(
+        self, size: int, queue_size: int, wait_seconds: float, on_change: Callable[[int], None]
+    ) -> None:
         self.in_flight = 0
+        self._on_change = on_change
         self._capacity = size + queue_size
         self._wait_seconds = wait_seconds
         self._lock = Lock()
@@ -162,10 +169,12 @@ class _Pool:
             if self.in_flight >= self._capacity:
                 raise _busy()
             self.in_flight += 1
+            self._on_change(self.in_flight)
 
     def _leave(self, _: Future[_T] | None = None) -> None:
         with self._lock:
             self.in_flight -= 1
+            self._on_change(self.in_flight)
 
 
 def _busy() -> Unavailable:

@@ -1,0 +1,93 @@
+"""What the portal counts and times, for Prometheus. Labels have few values: never an id, an address or a raw path."""
+
+from typing import Final, Literal, TypeAlias
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from sqlalchemy import Engine, event
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_Mode: TypeAlias = Literal["livesum", "mostrecent"]
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+# A second series for each first one, which nobody reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Metrics:
+    """The metrics of one portal, in a registry of their own.
+
+    Where several processes serve, the start script sets PROMETHEUS_MULTIPROC_DIR before this module is imported;
+    the library then counts in files there, and a scrape adds up what all processes wrote.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._requests = self._counter(
+            "http_requests_total", "Requests answered.", "method", "endpoint", "status"
+        )
+        self._durations = Histogram(
+            "http_request_duration_seconds",
+            "Time from a request's start to its answer.",
+            ("method", "endpoint"),
+            registry=self.registry,
+            buckets=_BUCKETS,
+        )
+        self._active = self._gauge("http_active_requests", "Requests under way.", mode="livesum")
+        self._connections = self._counter(
+            "database_connections_total", "Database connections, by what became of them.", "status"
+        )
+        self._sign_ins = self._counter("sign_ins_total", "Tries to sign in.", "method", "outcome")
+        self._security = self._counter("security_events_total", "Lockouts, replays and the like.", "event")
+        self._throttled = self._counter("throttled_requests_total", "Requests refused as too many.", "rule")
+        self._hashes = self._gauge("password_hashes_in_flight", "Hashes that run or wait.", mode="livesum")
+        self._outbox = self._gauge("outbox_backlog", "Promised work not yet done.", mode="mostrecent")
+        self._deliveries = self._counter("outbox_deliveries_total", "Promised work tried.", "kind", "outcome")
+        self._redis = self._counter(
+            "redis_changes_total", "How often Redis was lost, and came back.", "state"
+        )
+
+    def request_started(self) -> None:
+        self._active.inc()
+
+    def request_finished(self, method: str, endpoint: str, status: int, seconds: float) -> None:
+        """`endpoint` is the pattern of the route; once for each `request_started`."""
+        known = method if method in METHODS else "other"
+        self._active.dec()
+        self._requests.labels(known, endpoint, str(status)).inc()
+        self._durations.labels(known, endpoint).observe(seconds)
+
+    def signed_in(self, *, method: str, outcome: str) -> None:
+        """`method` is how (password, recovery), `outcome` what came of it (accepted, refused, locked)."""
+        self._sign_ins.labels(method, outcome).inc()
+
+    def security_event(self, name: str) -> None:
+        """Something an operator may want an alarm for: lockout, code_replayed, refresh_token_replayed."""
+        self._security.labels(name).inc()
+
+    def throttled(self, rule: str) -> None:
+        self._throttled.labels(rule).inc()
+
+    def hashes_in_flight(self, count: int) -> None:
+        self._hashes.set(count)
+
+    def outbox_backlog(self, count: int) -> None:
+        self._outbox.set(count)
+
+    def delivered(self, kind: str, *, outcome: str) -> None:
+        """`outcome` is done, postponed or failed."""
+        self._deliveries.labels(kind, outcome).inc()
+
+    def redis_changed(self, is_up: bool) -> None:  # noqa: FBT001 - called by RedisLink with this one value
+        self._redis.labels("back" if is_up else "lost").inc()
+
+    def watch(self, engine: Engine) -> None:
+        """Count what the connections of an engine go through."""
+        for moment, status in (("connect", "opened"), ("close", "closed"), ("invalidate", "invalidated")):
+            child = self._connections.labels(status)
+            event.listen(engine, moment, lambda *_, child=child: child.inc())
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *, mode: _Mode) -> Gauge:
+        return Gauge(name, meaning, registry=self.registry, multiprocess_mode=mode)
