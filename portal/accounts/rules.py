@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from zxcvbn_rs_py import zxcvbn
 
 EMAIL_LENGTH: Final = 100
+PASSWORD_BYTES: Final = 1024
 USERNAME_LENGTH: Final = 50
 # Letters, digits and inner . _ - only: no name can look like another one, and none looks like an address.
 _USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
@@ -63,3 +66,52 @@ def username_from(email: str) -> str:
     local = email.partition("@")[0].partition("+")[0].lower()
     base = _NOT_IN_USERNAMES.sub("-", local).strip("._-")[: USERNAME_LENGTH - 10].strip("._-")
     return base if len(base) >= 3 else f"user-{base}".rstrip("-")
+
+
+@dataclass(frozen=True)
+class PasswordPolicy:
+    """What a new password must be like here. `words` are those that an attacker would try first on this person."""
+
+    minimum: int = 15
+    words: tuple[str, ...] = ()
+
+    def knowing(self, *texts: str | None) -> Self:
+        """The policy for someone whose name, address and username are these: their parts of four letters or more."""
+        found = {word for text in texts if text for word in _WORD.findall(text.casefold())}
+        return replace(self, words=tuple(sorted(found.union(self.words), key=len, reverse=True)))
+
+
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+# An attacker who may try a hundred passwords a day needs thirty years for so many.
+_TOO_FEW_GUESSES: Final = 10**6
+_OWN_CHARACTERS: Final = 8
+
+
+def password_problems(password: str, policy: PasswordPolicy) -> list[str]:
+    """`too_short`, `too_long`, `common`, `context`; nothing for a good one.
+
+    Length and the whole password against lists of what people choose, and nothing else: no rule of composition
+    (NIST SP 800-63B-4 section 3.1.1.2). The lists are those of zxcvbn: 30,000 leaked passwords, words, names, dates,
+    runs on the keyboard, and their repetitions.
+    """
+    try:
+        text = unicodedata.normalize("NFC", password)
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return ["unreadable"]
+    if size > PASSWORD_BYTES:
+        return ["too_long"]
+    problems = ["too_short"] if len(text) < policy.minimum else []
+    if text and zxcvbn(text, list(policy.words)).guesses < _TOO_FEW_GUESSES:
+        problems.append("common")
+    elif _is_made_of(policy.words, text):
+        problems.append("context")
+    return problems
+
+
+def _is_made_of(words: tuple[str, ...], password: str) -> bool:
+    """Whether little is left of it without these words."""
+    rest = password.casefold()
+    for word in words:
+        rest = rest.replace(word, "")
+    return rest != password.casefold() and sum(map(str.isalnum, rest)) < _OWN_CHARACTERS

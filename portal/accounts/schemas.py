@@ -1,0 +1,200 @@
+"""What people send about themselves: parsed, folded and judged once, here."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from portal.accounts.rules import (
+    PasswordPolicy,
+    fold_identifier,
+    normal_email,
+    password_problems,
+    username_problems,
+)
+
+POLICY: Final = "password_policy"
+"""Where a validation context holds the `PasswordPolicy`; without one the strictest default applies."""
+
+PASSWORD_WORDS: Final = {
+    "too_short": "Use a password of at least {minimum} characters",
+    "too_long": "Use a shorter password, of at most 1,024 bytes",
+    "unreadable": "Use a password of ordinary characters",
+    "common": "Many people use this password, or one like it. Put several unrelated words together instead",
+    "context": "Don't build the password from your name, your address or the name of this site",
+}
+USERNAME_WORDS: Final = {
+    "too_short": "Use a username of at least 3 characters",
+    "too_long": "Use a username of at most 50 characters",
+    "characters": "Use letters, digits, dots, hyphens and underscores; begin and end with a letter or a digit",
+}
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_OLDEST_BIRTH_YEAR: Final = 1900
+
+
+def _email(text: str) -> str:
+    address = normal_email(text)
+    if address is None:
+        raise ValueError("Enter an email address like name@example.com")
+    return address
+
+
+def _new_password(password: str, info: ValidationInfo) -> str:
+    context: Mapping[str, Any] = info.context or {}
+    policy: PasswordPolicy = context.get(POLICY, PasswordPolicy())
+    policy = policy.knowing(*(str(info.data[field]) for field in ("name", "email") if field in info.data))
+    problems = password_problems(password, policy)
+    if problems:
+        raise ValueError(PASSWORD_WORDS[problems[0]].format(minimum=policy.minimum))
+    return password
+
+
+def _username(text: str) -> str:
+    username = text.strip()
+    problems = username_problems(username)
+    if problems:
+        raise ValueError(USERNAME_WORDS[problems[0]])
+    return username
+
+
+def _one_line(value: object) -> object:
+    """NFC, without space around it, and nothing that breaks a line or turns the direction of what follows."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value).strip()
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in _TURNING for sign in text):
+        raise ValueError("Leave out line breaks and invisible characters")
+    return text
+
+
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or " " in text:
+        raise ValueError("Enter a web address like https://example.com/me")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("Choose a time zone from the list, like Europe/Amsterdam")
+    return text
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError("Enter a language like en or pt-BR")
+    return text
+
+
+def _birthdate(value: date, info: ValidationInfo) -> date:
+    today: date | None = (info.context or {}).get("today")
+    if value.year < _OLDEST_BIRTH_YEAR or (today is not None and value > today):
+        raise ValueError("Enter a date of birth in the past")
+    return value
+
+
+OneLine = BeforeValidator(_one_line)
+Name = Annotated[str, OneLine, Field(min_length=1, max_length=100)]
+ShortText = Annotated[str, OneLine, Field(max_length=100)] | None
+Email = Annotated[str, Field(max_length=400), AfterValidator(_email)]
+Username = Annotated[str, Field(max_length=200), AfterValidator(_username)]
+NewPasswordText = Annotated[str, Field(max_length=4096, repr=False), AfterValidator(_new_password)]
+Password = Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
+Identifier = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(fold_identifier)]
+WebAddress = Annotated[str, OneLine, Field(max_length=300), AfterValidator(_web_address)] | None
+Theme = Literal["light", "dark", "system"]
+
+
+class Input(BaseModel):
+    """What all inputs share: nothing unasked for, nothing that changes later, no value in an error text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SignUp(Input):
+    """A wish for an account. The password is judged with the name and the address in mind, so it comes last."""
+
+    name: Name
+    email: Email
+    password: NewPasswordText
+
+
+class Whose(Input):
+    """Who wants in: an address or a username, in any spelling, folded."""
+
+    identifier: Identifier
+
+
+class SignIn(Whose):
+    """An attempt to sign in."""
+
+    password: Password
+
+
+class EmailCode(Input):
+    """The six digits of a mail, however they were grouped."""
+
+    code: Annotated[str, Field(max_length=40), AfterValidator(lambda text: re.sub(r"[\s-]", "", text))]
+
+
+class ChosenPassword(Input):
+    """The password that was chosen at sign-up, given again in another browser."""
+
+    password: Password
+
+
+class Recover(Input):
+    """A wish for a recovery link."""
+
+    email: Email
+
+
+class NewPassword(Input):
+    """A new password by a recovery link."""
+
+    password: NewPasswordText
+
+
+class PasswordChange(Input):
+    """A new password by someone who knows the old one."""
+
+    current_password: Password
+    new_password: NewPasswordText
+
+
+class Profile(Input):
+    """What people say of themselves: the standard claims of OpenID Connect Core section 5.1."""
+
+    name: Name
+    username: Username
+    given_name: ShortText = None
+    family_name: ShortText = None
+    middle_name: ShortText = None
+    nickname: ShortText = None
+    profile: WebAddress = None
+    picture: WebAddress = None
+    website: WebAddress = None
+    gender: Annotated[str, OneLine, Field(max_length=40)] | None = None
+    birthdate: Annotated[date, AfterValidator(_birthdate)] | None = None
+    zoneinfo: Annotated[str, Field(max_length=60), AfterValidator(_time_zone)] | None = None
+    locale: Annotated[str, Field(max_length=20), AfterValidator(_language)] | None = None
+
+
+class ThemeChoice(Input):
+    """Light, dark, or as the system is."""
+
+    theme: Theme
+
+
+class DisableUser(Input):
+    """An operator shuts somebody out, and says why."""
+
+    reason: Annotated[str, OneLine, Field(min_length=1, max_length=300)]
