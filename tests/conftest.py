@@ -1,11 +1,15 @@
-"""What every test may ask for: databases, servers, a browser, mail, and a portal, in process or live."""
+"""What every test may ask for: databases, servers, mail, a browser, and a portal in this process.
+
+Live portals stand in tests/support/visits.py.
+"""
+
+from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Verbosity
@@ -13,9 +17,19 @@ from hypothesis import settings as hypothesis_settings
 
 from tests.support import chromium, loopback
 from tests.support.databases import KINDS, Databases
-from tests.support.live import LivePortal, running_portal
 from tests.support.post import PostOffice
 from tests.support.services import Services
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from portal.bootstrap import Portal
+    from portal.infra.settings import Settings
+    from portal.infra.unit_of_work import UnitOfWork
+    from tests.support.portals import MovableClock
+
+pytest_plugins = ("tests.support.visits",)
 
 SERVICES = pytest.StashKey[Services]()
 IN_CI = bool(os.environ.get("CI"))
@@ -87,8 +101,15 @@ def redis_url(services: Services) -> str:
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database; the test runs on SQLite and on PostgreSQL."""
+    """A fresh database with schema, built-in roles and keys; the test runs on SQLite and on PostgreSQL."""
     with databases.fresh(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A fresh database with nothing in it, as on the first day."""
+    with databases.fresh(request.param, tmp_path, prepared=False) as url:
         yield url
 
 
@@ -105,42 +126,67 @@ def post(post_office: PostOffice) -> PostOffice:
     return post_office
 
 
-# ------------------------------------------------------------------------------------------------------ a live portal
-
-StartPortal = Callable[..., LivePortal]
-
-
-@pytest.fixture(scope="session", params=KINDS)
-def live_portal(
-    request: pytest.FixtureRequest,
-    databases: Databases,
-    post_office: PostOffice,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[LivePortal]:
-    """A portal behind gunicorn, shared by the tests of one worker: make people and apps of your own."""
-    folder = tmp_path_factory.mktemp(f"live-{request.param}")
-    with (
-        databases.fresh(request.param, folder, migrated=False) as url,
-        running_portal(url, folder, post_office) as portal,
-    ):
-        yield portal
+# ------------------------------------------------------------------------------------------- a portal in this process
 
 
 @pytest.fixture
-def start_portal(
-    request: pytest.FixtureRequest,
-    database_url: str,
-    post: PostOffice,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[StartPortal]:
-    """`start_portal(PORTAL_SIGN_UP="closed")`: a portal of the test's own, on both databases."""
-    with ExitStack() as stack:
+def clock() -> MovableClock:
+    """Real time, until the test says `clock.advance(minutes=5)`."""
+    from tests.support.portals import MovableClock  # noqa: PLC0415 - loads the portal: only for tests that need one
 
-        def start(**settings: str) -> LivePortal:
-            folder = tmp_path_factory.mktemp("portal")
-            return stack.enter_context(running_portal(database_url, folder, post, settings))
+    return MovableClock()
 
-        yield start
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str, post: PostOffice, tmp_path: Path) -> Settings:
+    """Cheap ones, on both databases; `@pytest.mark.settings(sign_up="closed")` changes some."""
+    from tests.support.portals import cheap_settings  # noqa: PLC0415
+
+    fields = {"smtp_url": post.url}
+    for mark in reversed(list(request.node.iter_markers("settings"))):
+        fields |= mark.kwargs
+    return cheap_settings(database_url, tmp_path / "instance", **fields)
+
+
+@pytest.fixture
+def portal(settings: Settings, clock: MovableClock) -> Iterator[Portal]:
+    """A portal on its first morning: prepared, and nobody in it."""
+    from tests.support.portals import open_portal  # noqa: PLC0415
+
+    with open_portal(settings, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def uow(portal: Portal) -> Iterator[UnitOfWork]:
+    """An open unit of work of the system; it commits when the test has ended. On SQLite it holds the only pen."""
+    from portal.infra.actor import SYSTEM  # noqa: PLC0415
+
+    with portal.unit_of_work(SYSTEM) as unit:
+        yield unit
+
+
+@pytest.fixture
+def deliver(portal: Portal) -> Callable[[], int]:
+    """Do at once what the worker would do soon: send the mail, make the calls."""
+    from portal.jobs.worker import deliver_due  # noqa: PLC0415
+
+    return lambda: deliver_due(portal)
+
+
+@pytest.fixture
+def app(portal: Portal) -> Flask:
+    """The application as it is served; errors become pages here too."""
+    from portal.app import create_app  # noqa: PLC0415
+
+    return create_app(portal.settings, portal=portal)
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    """A visitor without a script, who keeps cookies."""
+    with app.test_client() as visitor:
+        yield visitor
 
 
 # --------------------------------------------------------------------------------------------------------- a browser

@@ -35,8 +35,8 @@ def test_redis_is_real(redis_url: str) -> None:
 
 def test_postgresql_gives_each_test_a_database_of_its_own(databases: Databases, tmp_path: Path) -> None:
     with (
-        databases.fresh("postgresql", tmp_path, migrated=False) as one,
-        databases.fresh("postgresql", tmp_path, migrated=False) as other,
+        databases.fresh("postgresql", tmp_path, prepared=False) as one,
+        databases.fresh("postgresql", tmp_path, prepared=False) as other,
     ):
         names = []
         for url in (one, other):

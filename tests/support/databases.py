@@ -1,8 +1,6 @@
-"""Databases for tests: migrated once by the product's own command, then copied for each test that asks."""
+"""Databases for tests: migrated once, as a start does it, then copied for each test that asks."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +9,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.support.processes import ProgramError
 from tests.support.services import Services
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PORTAL_COMMAND = Path(sys.executable).with_name("portal")
 TEMPLATE = "portal_template"
 
 KINDS = ("sqlite", "postgresql")
@@ -28,16 +23,16 @@ class Databases:
         self._services = services
 
     @contextmanager
-    def fresh(self, kind: str, folder: Path, *, migrated: bool = True) -> Iterator[str]:
-        """The address of a database that nobody else uses, until the end of the block."""
+    def fresh(self, kind: str, folder: Path, *, prepared: bool = True) -> Iterator[str]:
+        """The address of a database that nobody else uses, until the end of the block; prepared or empty."""
         if kind == "sqlite":
             path = folder / "portal.db"
-            if migrated:
+            if prepared:
                 shutil.copy(self._sqlite_template(), path)
             yield f"sqlite:///{path}"
             return
         name = f"portal_{uuid4().hex}"
-        template = self._postgresql_template() if migrated else "template0"
+        template = self._postgresql_template() if prepared else "template0"
         # copying files is four times as fast as replaying pages, and these servers have no durability to lose
         self._administer("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
         try:
@@ -50,7 +45,7 @@ class Databases:
         with self._services.locked("sqlite-template"):
             if not path.exists():
                 beside = path.with_suffix(".new")
-                migrate(f"sqlite:///{beside}", self._services.folder / "sqlite-template")
+                _prepare(f"sqlite:///{beside}", self._services.folder)
                 beside.rename(path)
         return path
 
@@ -60,7 +55,7 @@ class Databases:
         with self._services.locked("postgresql-template"):
             if not done.exists():
                 self._administer("CREATE DATABASE {}", TEMPLATE)
-                migrate(f"{url}/{TEMPLATE}", self._services.folder / "postgresql-template")
+                _prepare(f"{url}/{TEMPLATE}", self._services.folder)
                 done.touch()
         return TEMPLATE
 
@@ -70,17 +65,8 @@ class Databases:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def migrate(url: str, instance: Path) -> None:
-    """Run `portal migrate` as an operator would."""
-    environment = {"PORTAL_DATABASE_URL": url, "PORTAL_INSTANCE_DIR": str(instance), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(
-        [PORTAL_COMMAND, "migrate"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if done.returncode:
-        raise ProgramError(f"portal migrate failed:\n{done.stdout}{done.stderr}")
+def _prepare(url: str, folder: Path) -> None:
+    # most tests need neither a database nor, therefore, the whole portal in memory
+    from tests.support.portals import prepare  # noqa: PLC0415
+
+    prepare(url, folder / "instance")

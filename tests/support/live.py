@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.databases import PORTAL_COMMAND, ROOT
 from tests.support.post import PostOffice
 from tests.support.processes import Program, free_port
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+PORTAL_COMMAND = Path(sys.executable).with_name("portal")
 READY_SECONDS = 30.0
 
 # As little hashing as the settings allow; no throttles, because all visitors come from one address.
