@@ -1,6 +1,6 @@
 """What can be wrong with a request about people."""
 
-from portal.infra.errors import Invalid, NotFound
+from portal.infra.errors import Forbidden, Invalid, NotFound
 
 
 class UsernameTaken(Invalid):
@@ -28,3 +28,12 @@ class UserNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such user.")
+
+
+class SignUpClosed(Forbidden):
+    """Nobody can sign up by themselves here."""
+
+    code = "sign_up_closed"
+
+    def __init__(self) -> None:
+        super().__init__("Accounts are made by an administrator here. Ask yours for one.")

@@ -1,5 +1,6 @@
 """The person, the sign-up that is not a person yet, and the links that are mailed to one."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -92,6 +93,12 @@ class User(Base):
     def enable(self, *, at: datetime) -> None:
         self.is_active, self.disabled_reason, self.updated_at = True, None, at
 
+    def edit(self, profile: Mapping[str, Any], *, at: datetime) -> None:
+        """Put on what a `Profile` says; the email address and the password have ways of their own."""
+        for field in (*PROFILE_FIELDS, "name", "username", "birthdate"):
+            setattr(self, field, profile[field])
+        self.updated_at = at
+
     def verify_email(self, *, at: datetime) -> None:
         self.email_verified_at = self.email_verified_at or at
         self.updated_at = at
@@ -136,6 +143,17 @@ class PendingSignUp(Base):
     mail_asked_at: Mapped[datetime]
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
 
+    @property
+    def ref(self) -> Ref:
+        return Ref("sign_up", self.id, self.email)
+
+    def is_open(self, *, at: datetime) -> bool:
+        return self.completed_at is None and at < self.expires_at
+
+    def expect(self, *, link_digest: bytes, code_digest: bytes) -> None:
+        """What the newest mail brings; older mails are worth nothing from now on."""
+        self.link_digest, self.code_digest, self.tries = link_digest, code_digest, 0
+
 
 class MailedToken(Base):
     """A single-use link. Only the digest of its secret is kept; a newer link of the same purpose replaces
@@ -156,3 +174,14 @@ class MailedToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     redeemed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def recovers(self, user: User, *, at: datetime) -> bool:
+        """Whether it still opens this account: unused, young, and nothing that matters has changed since."""
+        return (
+            self.user_id == user.id
+            and self.redeemed_at is None
+            and at < self.expires_at
+            and user.is_active
+            and self.email == user.email
+            and self.security_epoch == user.security_epoch
+        )

@@ -22,6 +22,10 @@ class Users:
     def get(self, user_id: UUID) -> User | None:
         return self._session.get(User, user_id)
 
+    def lock(self, user_id: UUID) -> User | None:
+        """The person as of now, unchanged by anyone else until the end of this unit."""
+        return self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+
     def by_username(self, username: str) -> User | None:
         return self._session.scalar(select(User).where(func.lower(User.username) == username.lower()))
 

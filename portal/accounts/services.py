@@ -1,18 +1,24 @@
-"""Steps that several use cases share: how an account comes to be."""
+"""Steps that several use cases share: how an account comes to be, and what its owner is told."""
 
 import secrets
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
 from portal.accounts.errors import EmailTaken, UsernameTaken
 from portal.accounts.events import UserCreated
 from portal.accounts.models import User
-from portal.accounts.repository import Users
+from portal.accounts.repository import MailedTokens, PendingSignUps, Users
 from portal.accounts.rules import username_from
+from portal.infra.crypto.digests import short_code_digest
+from portal.infra.crypto.sealing import Sealer
 from portal.infra.unit_of_work import UnitOfWork
 
-IDENTIFIERS = "users.identifiers"
+IDENTIFIERS: Final = "users.identifiers"
 """The lock of whoever gives out a username or an address: uniqueness is checked under it."""
 
-_NUMBERED_NAMES = 20
+_NUMBERED_NAMES: Final = 20
+_SIGN_UP_CODE: Final = "sign-up code"
 
 
 def create_user(
@@ -62,3 +68,28 @@ def free_username(users: Users, email: str) -> str:
         if candidate not in taken:
             return candidate
     return f"{base}-{secrets.randbelow(10**6):06}"
+
+
+def sign_up_code_digest(sealer: Sealer, sign_up_id: UUID, code: str) -> bytes:
+    """What is kept of a mailed code: keyed, so that a dump of the database can't be tried through."""
+    key = sealer.derive(_SIGN_UP_CODE)
+    return short_code_digest(key, purpose=_SIGN_UP_CODE, row_id=sign_up_id, code=code)
+
+
+def tell_password_changed(uow: UnitOfWork, user: User) -> None:
+    """Whoever changed it, the owner hears of it (NIST SP 800-63B-4 section 4.6)."""
+    uow.ports.letters.send(
+        uow,
+        "password_changed",
+        to=user.email,
+        context={"name": user.display_name, "at": uow.now, "ip": uow.actor.ip},
+    )
+
+
+def forget_stale(uow: UnitOfWork) -> None:
+    """Sweep what has long expired. Nothing depends on it: expiry is checked at use."""
+    PendingSignUps(uow.session).forget_before(uow.now)
+    MailedTokens(uow.session).forget_before(uow.now - _KEPT_AFTER_EXPIRY)
+
+
+_KEPT_AFTER_EXPIRY: Final = timedelta(days=7)

@@ -1,0 +1,82 @@
+"""What the worker does for accounts: it alone looks whether an address is known, and decides what is mailed."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from portal.accounts.models import MailedToken
+from portal.accounts.repository import MailedTokens, PendingSignUps, Users
+from portal.accounts.services import sign_up_code_digest
+from portal.infra.crypto.digests import TokenKind, issue, short_code
+from portal.infra.ids import new_id
+from portal.infra.unit_of_work import UnitOfWork
+
+RECOVERY_LIFETIME: Final = timedelta(minutes=30)
+# Enough for anybody who lost a mail, too few to be a nuisance.
+RECOVERY_PERIOD: Final = timedelta(hours=1)
+MOST_RECOVERY_MAILS: Final = 5
+
+
+def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """A code and a link; or, to somebody who has an account already, word of that and no code."""
+    pending = PendingSignUps(uow.session).get(UUID(payload["sign_up_id"]))
+    if pending is None or not pending.is_open(at=uow.now):
+        return
+    base_url = uow.ports.settings.base_url
+    if Users(uow.session).exists_by_email(pending.email):
+        uow.ports.letters.send(
+            uow,
+            "already_registered",
+            to=pending.email,
+            context={"sign_in_url": f"{base_url}/login", "recover_url": f"{base_url}/recover"},
+        )
+        return
+    link, code = issue(TokenKind.SIGN_UP, pending.id), short_code()
+    pending.expect(
+        link_digest=link.digest, code_digest=sign_up_code_digest(uow.ports.sealer, pending.id, code)
+    )
+    uow.ports.letters.send(
+        uow,
+        "verify_email",
+        to=pending.email,
+        context={"code": code, "link": f"{base_url}/verify/{link.token}"},
+    )
+
+
+def mail_recovery(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """A link to the address on file, never to the one that was typed (CVE-2019-19844). Nothing for strangers."""
+    user = Users(uow.session).by_email(payload["email"])
+    tokens = MailedTokens(uow.session)
+    if user is None or not user.is_active:
+        return
+    if (
+        tokens.count_since(uow.now - RECOVERY_PERIOD, user_id=user.id, purpose="recover")
+        >= MOST_RECOVERY_MAILS
+    ):
+        return
+    tokens.replace_older(user_id=user.id, purpose="recover", at=uow.now)
+    token_id = new_id()
+    issued = issue(TokenKind.MAILED, token_id)
+    uow.session.add(
+        MailedToken(
+            id=token_id,
+            purpose="recover",
+            digest=issued.digest,
+            user_id=user.id,
+            email=user.email,
+            security_epoch=user.security_epoch,
+            created_at=uow.now,
+            expires_at=uow.now + RECOVERY_LIFETIME,
+        )
+    )
+    flow = f"?flow={payload['flow_id']}" if payload.get("flow_id") else ""
+    uow.ports.letters.send(
+        uow,
+        "recover_password",
+        to=user.email,
+        context={
+            "name": user.display_name,
+            "link": f"{uow.ports.settings.base_url}/recover/{issued.token}{flow}",
+        },
+    )

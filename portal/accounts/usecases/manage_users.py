@@ -1,0 +1,48 @@
+"""What operators do to accounts. Whoever must not lose their last administrator follows these events, inside."""
+
+from uuid import UUID
+
+from portal.accounts.errors import UserNotFound
+from portal.accounts.events import UserDisabled, UserEnabled
+from portal.accounts.models import User
+from portal.accounts.repository import Users
+from portal.accounts.schemas import DisableUser
+from portal.infra.events import changes
+from portal.infra.unit_of_work import UnitOfWork
+
+
+def disable_user(uow: UnitOfWork, user_id: UUID, wish: DisableUser) -> User:
+    """Shut every door and end all that is open (`security_epoch`). Nothing happens to who is disabled already.
+
+    Raises:
+        UserNotFound
+    """
+    user = _get(uow, user_id)
+    if user.is_active:
+        before = user.describe()
+        user.disable(reason=wish.reason, at=uow.now)
+        old, new = changes(before, user.describe())
+        uow.publish(UserDisabled(touched=(user.ref,), before=old, after=new, reason=wish.reason))
+    return user
+
+
+def enable_user(uow: UnitOfWork, user_id: UUID) -> User:
+    """Open the doors again. What had ended stays ended.
+
+    Raises:
+        UserNotFound
+    """
+    user = _get(uow, user_id)
+    if not user.is_active:
+        before = user.describe()
+        user.enable(at=uow.now)
+        old, new = changes(before, user.describe())
+        uow.publish(UserEnabled(touched=(user.ref,), before=old, after=new))
+    return user
+
+
+def _get(uow: UnitOfWork, user_id: UUID) -> User:
+    user = Users(uow.session).lock(user_id)
+    if user is None:
+        raise UserNotFound
+    return user

@@ -1,0 +1,96 @@
+"""A forgotten password: a link to the address of the account, and a new password by it.
+
+The mailed link only sets a password. It does not sign in, and it drops no other factor.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.errors import UserNotFound
+from portal.accounts.events import PasswordReset, RecoveryAsked, RecoveryRefused, RecoverySent
+from portal.accounts.models import MailedToken, User
+from portal.accounts.repository import MailedTokens, Users
+from portal.accounts.schemas import Recover
+from portal.accounts.services import tell_password_changed
+from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.unit_of_work import UnitOfWork
+
+RECOVERY_MAIL: Final = "recovery_mail"
+
+
+@dataclass(frozen=True)
+class RecoveryOpened:
+    """The link works, for this person."""
+
+    username: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LinkRefused:
+    """Used, replaced, too old, of an account that has changed since, or never there: all the same to the visitor."""
+
+
+def ask_recovery(uow: UnitOfWork, wish: Recover, *, flow_id: UUID | None = None) -> None:
+    """Promise to look into it. Asks nothing about the address, so the answer can tell nothing: the worker decides."""
+    uow.enqueue(RECOVERY_MAIL, {"email": wish.email, "flow_id": str(flow_id) if flow_id else None})
+    uow.publish(RecoveryAsked(details={"email": wish.email}))
+
+
+def send_recovery(uow: UnitOfWork, user_id: UUID, *, reason: str | None = None) -> None:
+    """An operator lets somebody in again, without ever knowing or setting the password.
+
+    Raises:
+        UserNotFound
+    """
+    user = Users(uow.session).get(user_id)
+    if user is None:
+        raise UserNotFound
+    uow.enqueue(RECOVERY_MAIL, {"email": user.email, "flow_id": None})
+    uow.publish(RecoverySent(touched=(user.ref,), reason=reason))
+
+
+def open_recovery(session: Session, token: str, *, at: datetime) -> RecoveryOpened | LinkRefused:
+    """Changes nothing: mail scanners open links too."""
+    found = _find(session, token, at=at)
+    if found is None:
+        return LinkRefused()
+    _, user = found
+    return RecoveryOpened(user.username, user.email, user.name)
+
+
+def reset_password(uow: UnitOfWork, token: str, *, password_hash: str) -> User | LinkRefused:
+    """Set the password and end everything that was open under the old one. Of racing visitors one wins."""
+    found = _find(uow.session, token, at=uow.now, is_change=True)
+    if found is None or not MailedTokens(uow.session).redeem(found[0].id, at=uow.now):
+        uow.publish(RecoveryRefused())
+        return LinkRefused()
+    _, user = found
+    user.set_password(password_hash, at=uow.now)
+    user.verify_email(at=uow.now)
+    uow.publish(PasswordReset(touched=(user.ref,)))
+    tell_password_changed(uow, user)
+    return user
+
+
+def _find(
+    session: Session, token: str, *, at: datetime, is_change: bool = False
+) -> tuple[MailedToken, User] | None:
+    parsed = parse(TokenKind.MAILED, token)
+    mailed = MailedTokens(session).get(parsed.id) if parsed else None
+    if (
+        parsed is None
+        or mailed is None
+        or mailed.purpose != "recover"
+        or not same(mailed.digest, parsed.digest)
+    ):
+        return None
+    if mailed.user_id is None:
+        return None
+    user = Users(session).lock(mailed.user_id) if is_change else Users(session).get(mailed.user_id)
+    return (mailed, user) if user is not None and mailed.recovers(user, at=at) else None
