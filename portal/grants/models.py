@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -22,7 +22,7 @@ class Grant(Base):
     __table_args__ = (
         # one live grant for a user and a client; a revoked one stays as history
         Index("uq_grants_live", "user_id", "client_pk", unique=True,
-              postgresql_where="revoked_at IS NULL", sqlite_where="revoked_at IS NULL"),
+              postgresql_where=text("revoked_at IS NULL"), sqlite_where=text("revoked_at IS NULL")),
         Index("ix_grants_client_pk", "client_pk"),
     )  # fmt: skip
 
@@ -47,13 +47,13 @@ class Grant(Base):
         """What the audit log keeps."""
         return {"scopes": self.scopes, "claims": self.claims, "declined": self.declined}
 
-    def widen(
-        self, scopes: Collection[str], *, claims: Collection[str], declined: Collection[str], at: datetime
+    def decide(
+        self, *, scopes: Collection[str], claims: Collection[str], declined: Collection[str], at: datetime
     ) -> None:
-        """Allow more; what was declined before and is allowed now is declined no longer."""
-        self.scopes = sorted({*self.scopes, *scopes})
+        """Remember a newer answer on top of older ones: it counts for the scopes that it was about."""
+        self.scopes = sorted(({*self.scopes, *scopes}) - set(declined))
         self.claims = sorted({*self.claims, *claims})
-        self.declined = sorted(({*self.declined, *declined}) - set(self.scopes))
+        self.declined = sorted(({*self.declined, *declined}) - set(scopes))
         self.granted_at = self.last_used_at = at
 
     def revoke(self, reason: str, *, at: datetime) -> None:
@@ -165,3 +165,18 @@ class SigningKey(Base):
     activated_at: Mapped[datetime | None] = mapped_column(default=None)
     retired_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("signing_key", self.id, f"{self.algorithm} {self.kid[:12]}")
+
+    def activate(self, *, at: datetime) -> None:
+        self.state, self.activated_at = "active", at
+
+    def retire(self, *, at: datetime) -> None:
+        """It signs nothing more; what it signed stays good until it has expired."""
+        self.state, self.retired_at = "retired", at
+
+    def revoke(self, *, at: datetime) -> None:
+        """Nothing that it signed counts any more, and its private half is forgotten."""
+        self.state, self.revoked_at, self.sealed_private_key = "revoked", at, ""

@@ -1,0 +1,30 @@
+"""What can be wrong with a wish about grants and signing keys."""
+
+from portal.infra.errors import Conflict, NotFound, Unavailable
+
+
+class GrantNotFound(NotFound):
+    """The person has allowed no such thing, or has taken it back already."""
+
+    code = "grant_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This app isn't connected to your account any more.")
+
+
+class SigningKeyMissing(Unavailable):
+    """There is no key to sign with: the portal was never made ready, or the key was revoked without a successor."""
+
+    code = "signing_key_missing"
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(f"The portal has no {algorithm} key to sign with. An administrator has to make one.")
+
+
+class SigningKeyBusy(Conflict):
+    """The key is in a state in which this can't be done to it."""
+
+    code = "signing_key_busy"
+
+    def __init__(self) -> None:
+        super().__init__("This key signs tokens at the moment. Rotate first, then revoke it.")

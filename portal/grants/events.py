@@ -1,0 +1,91 @@
+"""What happens to grants, to what descends from them, and to the keys that sign it."""
+
+from portal.infra.events import Event
+
+
+class ConsentGranted(Event):
+    """A person allowed an app something, for the first time or more than before."""
+
+    label = "consent.granted"
+
+
+class ConsentDenied(Event):
+    """A person looked at what an app asked for, and said no."""
+
+    label = "consent.denied"
+
+
+class ConsentRevoked(Event):
+    """What a person had allowed an app is taken back; every code and token of it is dead."""
+
+    label = "consent.revoked"
+
+
+class SignedInToApp(Event):
+    """The portal told an app who is there: an authorization code is on its way."""
+
+    label = "client.signed_in"
+
+
+class TokensIssued(Event):
+    """An app got an access token; `details` names the grant type and the scope."""
+
+    label = "tokens.issued"
+
+
+class CodeReplayed(Event):
+    """A code was redeemed a second time by who could redeem it: all that was issued for it is revoked."""
+
+    label = "code.replayed"
+    outcome = "failure"
+
+
+class CodeRefused(Event):
+    """A genuine code came from the wrong app, with the wrong verifier or to the wrong address; it stays unused."""
+
+    label = "code.refused"
+    outcome = "failure"
+
+
+class RefreshReused(Event):
+    """A refresh token came a second time, so two parties hold it: the whole chain is revoked."""
+
+    label = "refresh.reused"
+    outcome = "failure"
+
+
+class TokensRevoked(Event):
+    """An app gave a token back (RFC 7009)."""
+
+    label = "tokens.revoked"
+
+
+class ClientRefused(Event):
+    """Somebody spoke for an app and could not prove it."""
+
+    label = "client.refused"
+    outcome = "failure"
+
+
+class SignedOutByApp(Event):
+    """A person signed out in an app, and with it here (RP-initiated logout)."""
+
+    label = "client.signed_out"
+
+
+class SigningKeysCreated(Event):
+    """The issuer's first keys of an algorithm exist."""
+
+    label = "keys.created"
+
+
+class SigningKeyRotated(Event):
+    """The next key signs from now on, and there is a new next one."""
+
+    label = "keys.rotated"
+
+
+class SigningKeyRevoked(Event):
+    """A key is gone from the JWKS; nothing that it signed counts any more."""
+
+    label = "keys.revoked"
