@@ -1,20 +1,34 @@
 """Runs migrations in one transaction, under a lock, so that two starts at once do it once."""
 
+from typing import Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import JSON, text
+
+from portal.infra.db import UtcDateTime
 
 LOCK_NUMBER = 0x706F7274616C  # "portal"
 
-db = current_app.extensions["migrate"].db
-arguments = current_app.extensions["migrate"].configure_args
+extension = current_app.extensions["migrate"]
 
-with db.engine.connect() as connection:
+
+def write_type(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
+    """Our column types by the names they have in the code, so that a migration reads like a model."""
+    name = "UtcDateTime()" if isinstance(item, UtcDateTime) else "JsonDocument" if isinstance(item, JSON) else None
+    if kind != "type" or name is None:
+        return False
+    autogen.imports.add(f"from portal.infra.db import {name.removesuffix('()')}")
+    return name
+
+
+with extension.db.engine.connect() as connection:
     context.configure(
         connection=connection,
-        target_metadata=db.metadata,
-        user_module_prefix="portal.infra.db.",
-        **arguments,
+        target_metadata=extension.db.metadata,
+        render_item=write_type,
+        **extension.configure_args,
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":

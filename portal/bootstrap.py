@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import portal.access.models
+import portal.accounts.models
 import portal.audit.models
 import portal.clients.models
 import portal.grants.models
@@ -83,7 +84,10 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         SettingsError, KeyFileError: with one line that names what is wrong and the fix.
     """
     sealer = Sealer.of(_key(settings.master_key, settings.instance_dir / "master.key", "PORTAL_MASTER_KEY"))
-    redis = RedisLink(settings.redis_url) if settings.redis_url else None
+    metrics = Metrics()
+    redis = RedisLink(settings.redis_url, on_change=metrics.redis_changed) if settings.redis_url else None
+    engine = make_engine(settings.database_url, pool_size=settings.threads + 1)
+    metrics.watch(engine)
     ports = Ports(
         settings=settings,
         clock=clock or SystemClock(),
@@ -92,11 +96,11 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         cache=RedisCache(redis) if redis else MemoryCache(),
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
-        metrics=Metrics(),
+        metrics=metrics,
     )
     return Portal(
         settings=settings,
-        engine=make_engine(settings.database_url, pool_size=settings.threads + 1),
+        engine=engine,
         ports=ports,
         events=wire(EventBus()),
         mailer=mailer or _mailer(settings),

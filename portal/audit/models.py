@@ -4,11 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.infra.db import Base
 from portal.infra.ids import new_id
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    condition = text(where)
+    return Index(name, *columns, "created_at", "id", postgresql_where=condition, sqlite_where=condition)
 
 
 class AuditLog(Base):
@@ -20,10 +25,14 @@ class AuditLog(Base):
     """
 
     __tablename__ = "audit_logs"
+    # Each ends in (created_at, id), the order of reading: a filtered page is read off an index, never sorted
     __table_args__ = (
-        Index("ix_audit_logs_action_created_at", "action", "created_at"),
-        Index("ix_audit_logs_actor_id_created_at", "actor_id", "created_at"),
-        Index("ix_audit_logs_created_at", "created_at"),
+        Index("ix_audit_logs_created_at_id", "created_at", "id"),
+        Index("ix_audit_logs_action_created_at_id", "action", "created_at", "id"),
+        _partial("ix_audit_logs_actor_id_created_at_id", "actor_id", where="actor_id IS NOT NULL"),
+        _partial("ix_audit_logs_session_id_created_at_id", "session_id", where="session_id IS NOT NULL"),
+        # failures are few, and they are what one looks for
+        _partial("ix_audit_logs_failures", where="outcome = 'failure'"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
@@ -33,8 +42,8 @@ class AuditLog(Base):
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[UUID | None]
     actor_label: Mapped[str] = mapped_column(String(120))
-    user_id: Mapped[UUID | None] = mapped_column(index=True)
-    """The person whose account it is about, if it is about one."""
+    user_id: Mapped[UUID | None]
+    """The person whose account it is about, if it is about one; asked by way of `AuditSubject`."""
     resource_type: Mapped[str | None] = mapped_column(String(30))
     resource_id: Mapped[UUID | None]
     resource_label: Mapped[str] = mapped_column(String(120))
@@ -52,17 +61,23 @@ class AuditLog(Base):
         lazy="raise", default_factory=list, order_by="AuditSubject.position", cascade="save-update"
     )
 
+    @property
+    def failed(self) -> bool:
+        return self.outcome == "failure"
+
 
 class AuditSubject(Base):
-    """A row that an entry touched beyond its first; so that "everything that touched X" is one index
-    lookup.
-    """
+    """A row that an entry touched, so that "everything that touched X" is one index scan in order of time."""
 
     __tablename__ = "audit_subjects"
-    __table_args__ = (Index("ix_audit_subjects_resource_id_entry_id", "resource_id", "entry_id"),)
+    __table_args__ = (
+        Index("ix_audit_subjects_resource_id_created_at_entry_id", "resource_id", "created_at", "entry_id"),
+    )
 
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("audit_logs.id"), primary_key=True, init=False)
     position: Mapped[int] = mapped_column(primary_key=True)
     resource_type: Mapped[str] = mapped_column(String(30))
     resource_id: Mapped[UUID]
     resource_label: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    """The entry's, for the order of reading."""

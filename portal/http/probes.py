@@ -1,10 +1,15 @@
 """Probes for machines: alive, ready, measured."""
 
-from flask import Blueprint, Response, jsonify, make_response
+import hmac
+
+from flask import Blueprint, Response, jsonify, make_response, request
+from prometheus_flask_exporter import PrometheusMetrics
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.http.context import current_portal, reading
+from portal.http.context import client_ip, current_portal, reading
+from portal.infra.errors import Forbidden
+from portal.infra.settings import LOOPBACK_HOSTS
 
 probes = Blueprint("probes", __name__)
 
@@ -29,6 +34,24 @@ def ready() -> Response:
     if portal.redis is not None and not portal.redis.is_up():
         return _not_ready("redis")
     return jsonify(status="ready")
+
+
+@probes.get("/metrics")
+def metrics() -> Response:
+    """What all processes counted, for Prometheus: with the token of the settings, or from this machine."""
+    token = current_portal().settings.metrics_token
+    given = request.authorization.token if request.authorization else None
+    if token is None and client_ip() not in LOOPBACK_HOSTS:
+        raise Forbidden(
+            "Metrics are for this machine only. Set PORTAL_METRICS_TOKEN to read them from elsewhere."
+        )
+    if token is not None and not hmac.compare_digest((given or "").encode(), token.encode()):
+        raise Forbidden("Metrics need the bearer token of PORTAL_METRICS_TOKEN.")
+    exporter = PrometheusMetrics(
+        None, path=None, export_defaults=False, registry=current_portal().ports.metrics.registry
+    )
+    body, content_type = exporter.generate_metrics(request.headers.get("Accept"))
+    return Response(body, content_type=content_type)
 
 
 def _not_ready(what: str) -> Response:

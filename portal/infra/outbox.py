@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, func, or_, select, update
+from sqlalchemy import Index, String, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
@@ -28,8 +28,8 @@ class OutboxMessage(Base):
         Index(
             "ix_outbox_messages_due",
             "available_at",
-            postgresql_where="delivered_at IS NULL AND failed_at IS NULL",
-            sqlite_where="delivered_at IS NULL AND failed_at IS NULL",
+            postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
+            sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
         ),
     )
 

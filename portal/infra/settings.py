@@ -60,6 +60,8 @@ class Settings(BaseModel):
     """Seals signing keys and queued mail in the database. Default: generated into `master.key` in the
     instance folder.
     """
+    metrics_token: Annotated[str | None, Field(min_length=16, repr=False)] = None
+    """Bearer token that may read `/metrics` from anywhere. Without it only this machine may."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     """How many proxies in front may speak for the visitor by `X-Forwarded-*`. 0 ignores those headers."""
     sign_up: Literal["open", "closed"] = "open"

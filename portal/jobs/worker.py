@@ -24,6 +24,9 @@ def deliver_due(portal: Portal) -> int:
         for message in messages:
             _deliver(portal, message)
         tried += len(messages)
+    if tried:
+        with portal.reading() as session:
+            portal.ports.metrics.outbox_backlog(Outbox(session).backlog())
     return tried
 
 
@@ -88,6 +91,7 @@ def _run_handler(portal: Portal, message: OutboxMessage) -> None:
         row = Outbox(uow.session).get(message.id)
         if row is not None:
             row.deliver(at=uow.now)
+    portal.ports.metrics.delivered(message.kind, outcome="done")
 
 
 def _settle(
@@ -103,3 +107,5 @@ def _settle(
             row.give_up(error, at=uow.now)
         else:
             row.postpone(error, at=uow.now)
+        outcome = "done" if row.delivered_at else "failed" if row.failed_at else "postponed"
+    portal.ports.metrics.delivered(message.kind, outcome=outcome)
