@@ -53,6 +53,17 @@ class Client(Base):
         """Can't keep a secret (RFC 6749 section 2.1), so PKCE alone binds its codes."""
         return self.token_endpoint_auth_method == "none"  # noqa: S105
 
+    @property
+    def signs_people_in(self) -> bool:
+        """Whether people come to the portal from it; a service only ever speaks for itself."""
+        return "authorization_code" in self.grant_types
+
+    def disable(self, *, at: datetime) -> None:
+        self.is_active, self.updated_at = False, at
+
+    def enable(self, *, at: datetime) -> None:
+        self.is_active, self.updated_at = True, at
+
     def describe(self) -> dict[str, Any]:
         """What the audit log keeps: no secret is in this row to begin with."""
         fields = (
@@ -78,6 +89,20 @@ class ClientSecret(Base):
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("client_secret", self.id)
+
+    def is_live(self, *, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def end_by(self, at: datetime) -> None:
+        """Never later than it would have ended anyway."""
+        self.expires_at = min(at, self.expires_at or at)
+
+    def revoke(self, *, at: datetime) -> None:
+        self.revoked_at = at
 
 
 class ClientRole(Base):

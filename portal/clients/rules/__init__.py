@@ -2,7 +2,11 @@
 
 from portal.clients.rules.differences import Difference, PartDifference, redirect_uri_difference
 from portal.clients.rules.presets import KINDS, SCOPES, ClientKind, Preset, preset_of
-from portal.clients.rules.redirect_uris import redirect_uri_matches, redirect_uri_problems
+from portal.clients.rules.redirect_uris import (
+    redirect_uri_matches,
+    redirect_uri_problems,
+    web_address_problems,
+)
 
 __all__ = [
     "KINDS",
@@ -15,4 +19,5 @@ __all__ = [
     "redirect_uri_difference",
     "redirect_uri_matches",
     "redirect_uri_problems",
+    "web_address_problems",
 ]

@@ -78,6 +78,14 @@ def redirect_uri_problems(uri: str, *, kind: ClientKind) -> list[str]:
     return problems
 
 
+def web_address_problems(uri: str) -> list[str]:
+    """The same for an address that is only shown or linked to: a web page may have a fragment and any
+    query.
+    """
+    harmless = {"fragment", "answer_parameter", "wildcard"}
+    return [problem for problem in redirect_uri_problems(uri, kind="web") if problem not in harmless]
+
+
 def redirect_uri_matches(sent: str, registered: Iterable[str], *, kind: str) -> bool:
     """Whether a request may use this address: byte for byte one of the registered ones.
 

@@ -1,0 +1,41 @@
+"""What can be wrong with a wish about apps."""
+
+from portal.infra.errors import Conflict, Invalid, NotFound
+
+
+class ClientNotFound(NotFound):
+    """There is no such client (any more)."""
+
+    code = "client_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such app.")
+
+
+class SecretNotFound(NotFound):
+    """The client has no such secret that still works."""
+
+    code = "client_secret_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such secret, or it doesn't work any more.")
+
+
+class PublicClient(Conflict):
+    """A public client (RFC 6749 section 2.1) was to be given a secret."""
+
+    code = "client_public"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An app of this kind can't keep a secret, so it has none. PKCE protects its sign-ins."
+        )
+
+
+class UnknownRole(Invalid):
+    """One of the chosen roles is gone."""
+
+    code = "role_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("One of these roles no longer exists. Choose again.", field="role_ids")

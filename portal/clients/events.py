@@ -1,0 +1,51 @@
+"""What happens to apps."""
+
+from portal.infra.events import Event
+
+
+class ClientRegistered(Event):
+    """An app may ask the portal from now on."""
+
+    label = "client.registered"
+
+
+class ClientEdited(Event):
+    """Settings of an app changed; whoever keeps a snapshot of it drops it."""
+
+    label = "client.edited"
+
+
+class ClientAccessChanged(Event):
+    """Other people than before may use the app."""
+
+    label = "client.access_changed"
+
+
+class ClientSecretRotated(Event):
+    """The app has a new secret; older ones end by themselves when the overlap is over."""
+
+    label = "client.secret_rotated"
+
+
+class ClientSecretRevoked(Event):
+    """A secret of the app stopped working at once."""
+
+    label = "client.secret_revoked"
+
+
+class ClientDisabled(Event):
+    """The app is shut out: nobody signs in through it, and what it was issued is dead."""
+
+    label = "client.disabled"
+
+
+class ClientEnabled(Event):
+    """The app may ask again."""
+
+    label = "client.enabled"
+
+
+class ClientDeleted(Event):
+    """The app is gone, with its secrets and with everything that people allowed it."""
+
+    label = "client.deleted"

@@ -1,0 +1,93 @@
+"""Steps that several use cases share: checking addresses by the app's kind, giving secrets and roles."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+from uuid import UUID
+
+from portal.access.models import Role
+from portal.access.repository import Roles
+from portal.clients.errors import UnknownRole
+from portal.clients.models import Client, ClientRole, ClientSecret
+from portal.clients.repository import Clients
+from portal.clients.rules import ClientKind, preset_of, redirect_uri_problems
+from portal.clients.rules.redirect_uris import MESSAGES
+from portal.infra.crypto.digests import TokenKind, issue
+from portal.infra.errors import FieldProblem, Invalid
+from portal.infra.ids import new_id
+from portal.infra.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class IssuedSecret:
+    """A new secret: `text` is shown to one person once and kept by nobody here."""
+
+    secret: ClientSecret
+    text: str = field(repr=False)
+
+
+def kind_of(client: Client) -> ClientKind:
+    """The row's kind as the rules know it; nothing else is ever stored there."""
+    return cast(ClientKind, client.kind)
+
+
+def check_addresses(
+    kind: ClientKind, *, redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str]
+) -> None:
+    """Whether an app of this kind may have these addresses.
+
+    Raises:
+        Invalid: with every line that can't stay, and why.
+    """
+    problems = [
+        *_problems("redirect_uris", redirect_uris, kind),
+        *_problems("post_logout_redirect_uris", post_logout_redirect_uris, kind),
+    ]
+    if preset_of(kind).signs_people_in and not redirect_uris:
+        problems.append(
+            FieldProblem("redirect_uris", "missing", "Give the address that the app is answered at")
+        )
+    if problems:
+        raise Invalid("Some addresses can't be used.", code="redirect_uri_invalid", fields=tuple(problems))
+
+
+def give_secret(uow: UnitOfWork, client: Client) -> IssuedSecret:
+    """A new secret beside those that the client has."""
+    row_id = new_id()
+    issued = issue(TokenKind.CLIENT_SECRET, row_id)
+    secret = ClientSecret(id=row_id, client_pk=client.id, digest=issued.digest, created_at=uow.now)
+    uow.session.add(secret)
+    return IssuedSecret(secret, issued.token)
+
+
+def set_roles(uow: UnitOfWork, client: Client, role_ids: Iterable[UUID]) -> tuple[list[Role], list[Role]]:
+    """Let the holders of exactly these roles in; the roles before and after, by name.
+
+    Raises:
+        UnknownRole: one of them does not exist.
+    """
+    roles = {role.id: role for role in Roles(uow.session).all()}
+    wanted = set(role_ids)
+    if not wanted <= roles.keys():
+        raise UnknownRole
+    held = {row.role_id: row for row in Clients(uow.session).roles_of(client.id)}
+    for role_id in held.keys() - wanted:
+        uow.session.delete(held[role_id])
+    uow.session.add_all(ClientRole(client_pk=client.id, role_id=role_id) for role_id in wanted - held.keys())
+    return _named(roles, held), _named(roles, wanted)
+
+
+def _named(roles: dict[UUID, Role], chosen: Iterable[UUID]) -> list[Role]:
+    return sorted((roles[role_id] for role_id in chosen if role_id in roles), key=lambda role: role.name)
+
+
+def _problems(name: str, uris: Sequence[str], kind: ClientKind) -> list[FieldProblem]:
+    """The first problem of each line, said with the line where there are several."""
+    if uris and not preset_of(kind).signs_people_in:
+        return [FieldProblem(name, "unexpected", "A service signs nobody in, so it has no such addresses")]
+    found = []
+    for number, uri in enumerate(uris, 1):
+        for problem in redirect_uri_problems(uri, kind=kind)[:1]:
+            line = f"Line {number}: " if len(uris) > 1 else ""
+            found.append(FieldProblem(name, problem, f"{line}{MESSAGES[problem]}"))
+    return found

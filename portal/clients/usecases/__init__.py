@@ -1,0 +1,17 @@
+"""What an administrator asks for about apps."""
+
+from portal.clients.usecases.registration import RegisteredClient, delete_client, register_client
+from portal.clients.usecases.secrets import revoke_secret, rotate_secret
+from portal.clients.usecases.settings import disable_client, edit_client, enable_client, set_client_access
+
+__all__ = [
+    "RegisteredClient",
+    "delete_client",
+    "disable_client",
+    "edit_client",
+    "enable_client",
+    "register_client",
+    "revoke_secret",
+    "rotate_secret",
+    "set_client_access",
+]
