@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 LOCK = ROOT / "deploy" / "assets.lock"
 
-# What the wheel's htmx-4.min.js says of itself, and the hash that templates/layouts/base.html repeats.
+# What the wheel's htmx-4.min.js says of itself; templates/layouts/base.html names the same file.
 HTMX_VERSION = "4.0.0-beta6"
 HTMX_INTEGRITY = "sha384-6lyVbhrs13b9z7mLOpt/N6R76rtkEBWgCjAXRs/DSWyi2AMnQSs10ijWk+PI8n7W"
 HTMX_MEMBER = "django_htmx/static/django_htmx/htmx-4.min.js"
@@ -168,15 +168,15 @@ def write(path: Path, content: bytes) -> None:
 
 
 def manifest(htmx: bytes, icons: bytes, names: set[str]) -> bytes:
-    """What lies in static/vendor/, for the tests and for those who wonder."""
+    """What lies in static/vendor/, by its path below static/: `integrity` goes into the pages, the rest into tests."""
 
-    def entry(file: str, content: bytes) -> dict[str, object]:
+    def entry(content: bytes) -> dict[str, object]:
         digest = hashlib.sha256(content).hexdigest()
-        return {"file": file, "sha256": digest, "integrity": integrity(content), "bytes": len(content)}
+        return {"integrity": integrity(content), "sha256": digest, "bytes": len(content)}
 
     facts = {
-        "htmx": entry(HTMX_FILE, htmx) | {"version": HTMX_VERSION},
-        "icons": entry("icons.svg", icons) | {"names": sorted(names)},
+        f"vendor/{HTMX_FILE}": entry(htmx) | {"version": HTMX_VERSION},
+        "vendor/icons.svg": entry(icons) | {"names": sorted(names)},
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
 
