@@ -2,8 +2,8 @@
 in or out.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
@@ -12,6 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.infra.db import Base
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
+
+
+class SessionProof(TypedDict):
+    """What a session holds of the moment in which its person proved who they are."""
+
+    token_hash: bytes
+    security_epoch: int
+    auth_time: datetime
+    last_seen_at: datetime
+    idle_expires_at: datetime
+    expires_at: datetime
+    amr: list[str]
+    acr: str
+    device_id: UUID
+    ip: str | None
+    user_agent: str | None
 
 
 class Session(Base):
@@ -56,8 +72,10 @@ class Session(Base):
             and self.security_epoch == security_epoch
         )
 
-    def touch(self, *, at: datetime, idle: timedelta) -> None:
-        self.last_seen_at, self.idle_expires_at = at, at + idle
+    def prove(self, proof: SessionProof) -> None:
+        """The same person proved it again, in the same browser; the token that it had is dead."""
+        for field, value in proof.items():
+            setattr(self, field, value)
 
     def end(self, reason: str, *, at: datetime) -> None:
         """Once ended, a session stays ended; the first reason is kept."""

@@ -1,0 +1,189 @@
+"""Questions about sessions, devices, failures and flows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session as Database
+
+from portal.accounts.models import User
+from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import PAGE_SIZE, Page, keyset_page
+from portal.sessions.models import Device, FailureCount, Flow, Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveSession:
+    """A session that is good now, and what pages say of its person."""
+
+    session_id: UUID
+    user_id: UUID
+    username: str
+    email: str
+    name: str
+    theme: str | None
+    auth_time: datetime
+    last_seen_at: datetime
+    amr: tuple[str, ...]
+    acr: str
+
+
+class Sessions:
+    """Signed-in browsers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, session_id: UUID) -> Session | None:
+        return self._database.get(Session, session_id)
+
+    def by_token(self, token: str, *, at: datetime) -> LiveSession | None:
+        """Whose session this is, in one statement; None for whatever is not a live session of an active person."""
+        parsed = parse(TokenKind.SESSION, token)
+        if parsed is None:
+            return None
+        columns = (
+            Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
+            User.username, User.email, User.name, User.theme,
+        )  # fmt: skip
+        row = self._database.execute(
+            select(*columns).join(User, User.id == Session.user_id).where(Session.id == parsed.id, *_live(at))
+        ).first()
+        if row is None or not same(row.token_hash, parsed.digest):
+            return None
+        return LiveSession(
+            session_id=parsed.id,
+            user_id=row.user_id,
+            username=row.username,
+            email=row.email,
+            name=row.name or row.username,
+            theme=row.theme,
+            auth_time=row.auth_time,
+            last_seen_at=row.last_seen_at,
+            amr=tuple(row.amr),
+            acr=row.acr,
+        )
+
+    def live_of(self, user_id: UUID, *, at: datetime) -> Sequence[Session]:
+        """The person's open sessions, the last used first."""
+        query = select(Session).join(User, User.id == Session.user_id).where(User.id == user_id, *_live(at))
+        return self._database.scalars(query.order_by(Session.last_seen_at.desc())).all()
+
+    def page(
+        self,
+        *,
+        at: datetime,
+        before: UUID | None = None,
+        after: UUID | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page[Session]:
+        """Everybody's open sessions, the last opened first."""
+        query = select(Session).join(User, User.id == Session.user_id).where(*_live(at))
+        return keyset_page(self._database, query, Session.id, before=before, after=after, size=size)
+
+    def touch(self, session_id: UUID, *, at: datetime, idle: timedelta) -> None:
+        """It is in use. One statement, and only onwards: requests may overtake each other."""
+        self._database.execute(
+            update(Session)
+            .where(Session.id == session_id, Session.ended_at.is_(None), Session.last_seen_at < at)
+            .values(last_seen_at=at, idle_expires_at=at + idle)
+        )
+
+    def forget_before(self, at: datetime) -> None:
+        self._database.execute(delete(Session).where(Session.expires_at < at))
+
+
+class Devices:
+    """Browsers that have signed in before."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def with_tokens(self, tokens: Collection[str]) -> Sequence[Device]:
+        """The devices whose secrets these are, whosever they be; one statement, none without tokens."""
+        digests = {parsed.id: parsed.digest for token in tokens if (parsed := parse(TokenKind.DEVICE, token))}
+        if not digests:
+            return []
+        found = self._database.scalars(select(Device).where(Device.id.in_(digests)))
+        return [device for device in found if same(device.digest, digests[device.id])]
+
+    def any_of(self, user_id: UUID) -> bool:
+        return self._database.scalar(select(exists().where(Device.user_id == user_id))) is True
+
+    def forget_before(self, at: datetime) -> None:
+        self._database.execute(delete(Device).where(Device.last_seen_at < at))
+
+
+class FailureCounts:
+    """Wrong passwords in a row. The row stays locked from the count until the end of the unit, so no try slips by."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take_try(self, key: str, scope: str, *, at: datetime, most: int) -> int | None:
+        """Count a try before it is judged, as if it failed; its number, or None while it may not be judged."""
+        insert = postgresql.insert if self._is_postgresql else sqlite.insert
+        statement = insert(FailureCount).values(key=key, scope=scope, failures=1, last_failure_at=at)
+        number: int | None = self._database.scalar(
+            statement.on_conflict_do_update(
+                index_elements=[FailureCount.key, FailureCount.scope],
+                set_={"failures": FailureCount.failures + 1, "last_failure_at": at},
+                where=or_(FailureCount.locked_until.is_(None), FailureCount.locked_until <= at)
+                & (FailureCount.failures < most),
+            ).returning(FailureCount.failures)
+        )
+        return number
+
+    def lock(self, key: str, scope: str, *, until: datetime) -> None:
+        self._database.execute(update(FailureCount).where(*_counter(key, scope)).values(locked_until=until))
+
+    def get(self, key: str, scope: str) -> FailureCount | None:
+        return self._database.scalar(select(FailureCount).where(*_counter(key, scope)))
+
+    def forget(self, key: str, scope: str | None = None) -> None:
+        """After a success in this scope, or a recovery, which is one in all of them."""
+        same_key = FailureCount.key == key
+        self._database.execute(delete(FailureCount).where(*(_counter(key, scope) if scope else (same_key,))))
+
+    def forget_before(self, at: datetime, *, below: int) -> None:
+        stale = (FailureCount.last_failure_at < at, FailureCount.failures < below)
+        self._database.execute(delete(FailureCount).where(*stale))
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return self._database.get_bind().dialect.name == "postgresql"
+
+
+class Flows:
+    """What browsers have begun."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def live(self, flow_id: UUID, *, browser_digest: bytes, at: datetime) -> Flow | None:
+        """The flow, if it is under way and this browser's own."""
+        flow = self._database.get(Flow, flow_id)
+        if flow is None or not same(flow.browser_digest, browser_digest) or not flow.is_live(at=at):
+            return None
+        return flow
+
+    def forget_before(self, at: datetime) -> None:
+        self._database.execute(delete(Flow).where(Flow.expires_at < at))
+
+
+def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The same as `Session.is_live`, of an active person."""
+    return (
+        Session.ended_at.is_(None),
+        Session.idle_expires_at > at,
+        Session.expires_at > at,
+        Session.security_epoch == User.security_epoch,
+        User.is_active.is_(True),
+    )
+
+
+def _counter(key: str, scope: str) -> tuple[ColumnElement[bool], ...]:
+    return FailureCount.key == key, FailureCount.scope == scope
