@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PINNED := install --root-user-action=ignore --no-deps --require-hashes --requirement
 UV ?= uv
 # Fetches htmx once, and keeps the icon sprite in step with the templates; nearly free when nothing changed.

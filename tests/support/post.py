@@ -22,6 +22,11 @@ class PostOffice:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """Everything so far, oldest first."""
+        return [message for _, message in list(self._taken)]
+
     def to(self, address: str) -> list[EmailMessage]:
         """Everything for this address so far, oldest first."""
         return [message for recipient, message in list(self._taken) if recipient == address]
