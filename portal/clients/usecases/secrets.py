@@ -28,6 +28,7 @@ def rotate_secret(uow: UnitOfWork, client_pk: UUID, form: RotateSecret) -> Issue
     for secret in older:
         secret.end_by(ends_at)
     issued = give_secret(uow, client)
+    client.updated_at = uow.now
     after = {"older_secrets_end_at": ends_at.isoformat() if older else None}
     uow.publish(
         ClientSecretRotated(touched=(client.ref, issued.secret.ref, *(one.ref for one in older)), after=after)
@@ -46,6 +47,7 @@ def revoke_secret(uow: UnitOfWork, client_pk: UUID, secret_id: UUID) -> None:
     if secret_id not in live:
         raise SecretNotFound
     live[secret_id].revoke(at=uow.now)
+    client.updated_at = uow.now
     uow.publish(
         ClientSecretRevoked(
             touched=(client.ref, live[secret_id].ref),

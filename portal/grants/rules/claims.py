@@ -1,0 +1,114 @@
+"""Claims: which scope stands for which, what they say about a person, and the `claims` parameter."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from portal.accounts.models import User
+from portal.grants.rules.scopes import EMAIL, PROFILE, ROLES
+from portal.grants.schemas import RequestedClaims
+
+# OpenID Connect Core 5.4; `roles` as in RFC 9068 section 2.2.3.1
+CLAIMS_OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
+    PROFILE: (
+        "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
+        "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+    ),
+    EMAIL: ("email", "email_verified"),
+    ROLES: ("roles",),
+}  # fmt: skip
+OFFERED: Final = tuple(claim for claims in CLAIMS_OF_SCOPE.values() for claim in claims)
+PROTOCOL_CLAIMS: Final = (
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+)
+MAX_CLAIMS_PARAMETER: Final = 4000
+
+
+class ClaimsMalformed(ValueError):
+    """The `claims` parameter is not what OpenID Connect Core 5.5 describes; the text says why."""
+
+
+def names_of(scopes: Collection[str], *, further: Collection[str] = ()) -> frozenset[str]:
+    """Names of the claims behind scopes, and of those asked for one by one."""
+    of_scopes = {claim for scope in scopes for claim in CLAIMS_OF_SCOPE.get(scope, ())}
+    return frozenset(of_scopes | {claim for claim in further if claim in OFFERED})
+
+
+def claims_about(user: User, names: Collection[str], *, roles: Sequence[str] = ()) -> dict[str, Any]:
+    """The named claims about a person. What has no value is left out: neither null nor empty (Core 5.3.2)."""
+    everything: dict[str, Any] = {
+        "name": user.name,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "middle_name": user.middle_name,
+        "nickname": user.nickname,
+        "preferred_username": user.username,
+        "profile": user.profile,
+        "picture": user.picture,
+        "website": user.website,
+        "gender": user.gender,
+        "birthdate": user.birthdate.isoformat() if user.birthdate else None,
+        "zoneinfo": user.zoneinfo,
+        "locale": user.locale,
+        "updated_at": int(user.updated_at.timestamp()),
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "roles": list(roles),
+    }
+    return {name: everything[name] for name in OFFERED if name in names and _says_something(everything[name])}
+
+
+def parse_claims(text: str | None) -> RequestedClaims:
+    """Read the `claims` parameter (OpenID Connect Core 5.5); names that nobody offers are left out.
+
+    Raises:
+        ClaimsMalformed: it is no JSON object of objects.
+    """
+    if not text:
+        return RequestedClaims()
+    if len(text) > MAX_CLAIMS_PARAMETER:
+        raise ClaimsMalformed("claims is too long")
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise ClaimsMalformed("claims is not valid JSON") from None
+    userinfo, id_token = _members(document, "userinfo"), _members(document, "id_token")
+    subject = {**userinfo, **id_token}.get("sub") or {}
+    acr = id_token.get("acr") or {}
+    return RequestedClaims(
+        userinfo=tuple(name for name in OFFERED if name in userinfo),
+        id_token=tuple(name for name in OFFERED if name in id_token),
+        subject=subject["value"] if isinstance(subject.get("value"), str) else None,
+        essential_acr=_values(acr) if acr.get("essential") is True else (),
+    )
+
+
+def _members(document: object, name: str) -> dict[str, dict[str, Any] | None]:
+    if not isinstance(document, dict):
+        raise ClaimsMalformed("claims is not a JSON object")
+    members = document.get(name, {})
+    if not isinstance(members, dict) or not all(
+        value is None or isinstance(value, dict) for value in members.values()
+    ):
+        raise ClaimsMalformed(f"the member {name} of claims is not an object of claim requests")
+    return members
+
+
+def _values(request: Mapping[str, Any]) -> tuple[str, ...]:
+    given = request["values"] if isinstance(request.get("values"), list) else [request.get("value")]
+    return tuple(value for value in given if isinstance(value, str))
+
+
+def _says_something(value: object) -> bool:
+    return value is not None and value not in ("", [])
