@@ -56,15 +56,17 @@ control_socket_disable = True
 accesslog = None
 loglevel = "warning"
 
-# Counters of all processes are added up through files in this folder; prometheus_client reads the variable on import.
+# Counters of all processes are added up through files in this folder; prometheus_client reads the variable when it is
+# imported, and wants the folder to be there.
 metrics_dir = settings.instance_dir / "metrics"
+metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
 
 
-def on_starting(_server: Arbiter) -> None:
-    """Counters start at zero with the portal."""
-    shutil.rmtree(metrics_dir, ignore_errors=True)
-    metrics_dir.mkdir(mode=0o700, parents=True)
+def when_ready(_server: Arbiter) -> None:
+    """Counters start at zero with the portal: forget what an earlier one wrote, before the first worker writes."""
+    for path in metrics_dir.glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:
