@@ -1,5 +1,7 @@
 """What follows every event: its entry in the audit log, in the same transaction."""
 
+from collections.abc import Iterable
+
 from portal.audit.models import AuditLog, AuditSubject
 from portal.infra.events import Event, Ref
 from portal.infra.unit_of_work import UnitOfWork
@@ -33,12 +35,20 @@ def record(uow: UnitOfWork, event: Event) -> None:
             session_id=actor.session_id,
             client_id=actor.client_id,
             request_id=actor.request_id,
-            subjects=[_subject(position, ref) for position, ref in enumerate(event.touched)],
+            subjects=[
+                AuditSubject(
+                    position=position,
+                    resource_type=ref.type,
+                    resource_id=ref.id,
+                    resource_label=ref.label[:LABEL_LENGTH],
+                    created_at=uow.now,
+                )
+                for position, ref in enumerate(_once_each(event.touched))
+            ],
         )
     )
 
 
-def _subject(position: int, ref: Ref) -> AuditSubject:
-    return AuditSubject(
-        position=position, resource_type=ref.type, resource_id=ref.id, resource_label=ref.label[:LABEL_LENGTH]
-    )
+def _once_each(touched: Iterable[Ref]) -> list[Ref]:
+    """An entry stands once in the history of a row, however often the event names the row."""
+    return list({ref.id: ref for ref in reversed(tuple(touched))}.values())[::-1]

@@ -1,0 +1,62 @@
+"""Before and after as a person reads them: field names in words, lists as lists, nothing endless."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+LONGEST: Final = 300
+MOST_ITEMS: Final = 50
+
+_LISTS_IN_TEXT: Final = frozenset({"scope", "scopes"})  # RFC 6749 section 3.3 writes them as one string
+_NAMES: Final[Mapping[str, str]] = {
+    "acr": "Level of sign-in (acr)",
+    "amr": "Ways of sign-in (amr)",
+    "client_id": "Client ID",
+    "client_name": "Name",
+    "client_uri": "Home page",
+    "everyone_may_use": "Everyone may use it",
+    "id_token_signed_response_alg": "ID token signature",
+    "is_active": "Active",
+    "kind": "Kind of app",
+    "logo_uri": "Logo",
+    "policy_uri": "Privacy page",
+    "post_logout_redirect_uris": "Sign-out addresses",
+    "redirect_uris": "Redirect URIs",
+    "require_consent": "Asks for consent",
+    "require_pkce": "Needs PKCE",
+    "token_endpoint_auth_method": "Client authentication",
+    "tos_uri": "Terms page",
+}
+
+Readable = bool | str | None | list[str]
+
+
+def readable(facts: Mapping[str, Any] | None) -> dict[str, Readable] | None:
+    """The facts under names that people read; None where there are none at all."""
+    if facts is None:
+        return None
+    return {name_of(field): _value(field, value) for field, value in facts.items()}
+
+
+def name_of(field: str) -> str:
+    """`email_verified` is "Email verified"."""
+    return _NAMES.get(field) or field.replace("_", " ").capitalize()
+
+
+def _value(field: str, value: object) -> Readable:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.split()[:MOST_ITEMS] if field in _LISTS_IN_TEXT else _bounded(value)
+    if isinstance(value, list):
+        items = [_bounded(item if isinstance(item, str) else _plain(item)) for item in value[:MOST_ITEMS]]
+        return [*items, f"and {len(value) - MOST_ITEMS} more"] if len(value) > MOST_ITEMS else items
+    return _bounded(_plain(value))
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

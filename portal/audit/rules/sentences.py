@@ -1,0 +1,145 @@
+"""Every action as a sentence. A name in braces is a row by its type; {actor} is who did it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Final, NamedTuple
+
+
+class Piece(NamedTuple):
+    """A stretch of a sentence; names are set off from the words around them."""
+
+    text: str
+    is_name: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """How an action is told. `own` is for people who did it to themselves; icon and tone are the page's."""
+
+    text: str
+    own: str = ""
+    icon: str = "circle-dot"
+    tone: str = ""
+
+
+# People by what happens to their account, apps by what happens to them, then what people do with apps.
+SENTENCES: Final[Mapping[str, Words]] = {
+    "user.created": Words(text="{user} got an account", icon="user-round-plus", tone="success"),
+    "user.sign_up_started": Words(text="{actor} asked for an account", icon="user-round-plus"),
+    "user.email_code_refused": Words(
+        text="{actor} gave a wrong code for an address", icon="mail-x", tone="danger"
+    ),
+    "user.profile_edited": Words(
+        text="{actor} edited the profile of {user}", own="{actor} edited their profile", icon="user-round-pen"
+    ),
+    "user.password_changed": Words(text="{user} changed their password", icon="rectangle-ellipsis"),
+    "user.password_reset": Words(
+        text="{user} set a new password by a mailed link", icon="rectangle-ellipsis", tone="warning"
+    ),
+    "user.recovery_asked": Words(text="{actor} asked for a recovery link", icon="mail-question-mark"),
+    "user.recovery_sent": Words(text="{actor} sent a recovery link to {user}", icon="send"),
+    "user.recovery_refused": Words(
+        text="{actor} opened a recovery link that is used up or too old", icon="mail-x", tone="danger"
+    ),
+    "user.disabled": Words(text="{actor} disabled {user}", icon="user-round-x", tone="danger"),
+    "user.enabled": Words(text="{actor} enabled {user} again", icon="user-round-check", tone="success"),
+    "user.signed_in": Words(text="{user} signed in", icon="log-in"),
+    "user.sign_in_failed": Words(text="A sign-in as {user} failed", icon="circle-x", tone="danger"),
+    "user.locked_out": Words(
+        text="Sign-in as {user} has to wait after too many failures", icon="lock-keyhole", tone="danger"
+    ),
+    "session.ended": Words(
+        text="{actor} ended a session of {user}", own="{actor} signed out", icon="log-out"
+    ),
+    "role.assigned": Words(text="{actor} gave {user} the role {role}", icon="badge-check", tone="accent"),
+    "setup.link_made": Words(text="{actor} made a one-time setup link", icon="link"),
+    "setup.refused": Words(
+        text="{actor} opened a setup link that opens nothing any more", icon="link", tone="danger"
+    ),
+    "client.registered": Words(
+        text="{actor} registered the app {client}", icon="layout-grid", tone="success"
+    ),
+    "client.edited": Words(text="{actor} changed settings of {client}", icon="settings-2", tone="accent"),
+    "client.access_changed": Words(
+        text="{actor} changed who may use {client}", icon="badge-check", tone="accent"
+    ),
+    "client.secret_rotated": Words(text="{actor} made a new secret for {client}", icon="refresh-cw"),
+    "client.secret_revoked": Words(
+        text="{actor} revoked a secret of {client}", icon="key-round", tone="danger"
+    ),
+    "client.disabled": Words(text="{actor} disabled the app {client}", icon="circle-pause", tone="danger"),
+    "client.enabled": Words(
+        text="{actor} enabled the app {client} again", icon="circle-play", tone="success"
+    ),
+    "client.deleted": Words(text="{actor} removed the app {client}", icon="trash-2", tone="danger"),
+    "client.signed_in": Words(text="{user} signed in to {client}", icon="log-in"),
+    "client.signed_out": Words(text="{user} signed out in {client}", icon="log-out"),
+    "client.refused": Words(
+        text="Somebody spoke for {client} and could not prove it", icon="shield-x", tone="danger"
+    ),
+    "consent.granted": Words(text="{user} allowed {client} to use their account", icon="handshake"),
+    "consent.denied": Words(text="{user} said no to {client}", icon="hand"),
+    "consent.revoked": Words(
+        text="{actor} disconnected {client} from {user}", own="{actor} disconnected {client}", icon="unplug"
+    ),
+    "tokens.issued": Words(text="{client} got an access token", icon="ticket"),
+    "tokens.revoked": Words(text="{client} gave a token back", icon="ticket-x"),
+    "code.refused": Words(text="A code for {client} was refused", icon="shield-x", tone="danger"),
+    "code.replayed": Words(
+        text="A code for {client} came twice; its tokens were revoked", icon="shield-alert", tone="danger"
+    ),
+    "refresh.reused": Words(
+        text="A refresh token of {client} came twice; its chain was revoked",
+        icon="shield-alert",
+        tone="danger",
+    ),
+    "keys.created": Words(text="{actor} made the signing keys", icon="key-round", tone="success"),
+    "keys.rotated": Words(text="{actor} rotated a signing key", icon="refresh-cw", tone="success"),
+    "keys.revoked": Words(text="{actor} revoked a signing key", icon="key-round", tone="danger"),
+    "mail.read": Words(text="{actor} read a mail in the outbox", icon="mail-open", tone="warning"),
+}
+
+# What a filter offers: a name, and how the actions behind it begin. An action belongs to the first that fits.
+_FAMILIES: Final = (
+    ("sign-ins", "Signing in and out", ("user.sign_in", "user.signed_in", "user.locked", "session.")),
+    ("people", "User accounts", ("user.",)),
+    ("roles", "Roles", ("role.",)),
+    ("apps", "Apps", ("client.",)),
+    ("consents", "What people allowed apps", ("consent.",)),
+    ("tokens", "Codes and tokens", ("tokens.", "code.", "refresh.")),
+    ("portal", "The portal itself", ("",)),
+)
+GROUP_NAMES: Final[Mapping[str, str]] = {key: name for key, name, _ in _FAMILIES}
+
+
+def group_of(action: str) -> str:
+    """The key of the family that the action belongs to."""
+    return next(key for key, _, beginnings in _FAMILIES if action.startswith(beginnings))
+
+
+def actions_of(group: str) -> tuple[str, ...]:
+    """Every action of a family; none for a family that there is not."""
+    return tuple(action for action in SENTENCES if group_of(action) == group)
+
+
+_SOMETHING: Final = {"user": "somebody", "client": "an app", "role": "a role"}
+
+
+def words_of(action: str) -> Words:
+    """The action's words; one that has none is told by its own name rather than not at all."""
+    return SENTENCES.get(action) or Words(text=f"{{actor}}: {action.replace('.', ' ').replace('_', ' ')}")
+
+
+def sentence(action: str, *, actor: str, named: Mapping[str, str], is_own: bool = False) -> tuple[Piece, ...]:
+    """The action told of these people and things; `named` gives the label of a row for each type."""
+    words = words_of(action)
+    labels = {"actor": actor or "Somebody", **named}
+    pieces = []
+    for text, field, _, _ in Formatter().parse(words.own if is_own and words.own else words.text):
+        if text:
+            pieces.append(Piece(text))
+        if field:
+            label = labels.get(field)
+            pieces.append(Piece(label, is_name=True) if label else Piece(_SOMETHING.get(field, "something")))
+    return tuple(pieces)
