@@ -46,7 +46,7 @@ def create_app(settings: Settings, *, portal: Portal | None = None) -> Flask:
     observe(app)
     protect(app, settings)
     Htmx(app)
-    signing_in.login_manager.init_app(app)
+    signing_in.keep_signed_in(app)
     serve_assets(app)
     handle_problems(app)
     _furnish_templates(app, settings)

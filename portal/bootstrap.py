@@ -18,7 +18,8 @@ import portal.grants.models
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.handlers import give_default_role
-from portal.accounts.events import UserCreated
+from portal.accounts.events import PasswordReset, UserCreated
+from portal.accounts.handlers import mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.infra.actor import Actor
 from portal.infra.cache import MemoryCache
@@ -38,13 +39,18 @@ from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.smtp import SmtpMailer
 from portal.infra.unit_of_work import UnitOfWork
+from portal.sessions.events import LockedOut, SignedIn, SignInFailed
+from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
 
 TABLES = Base.metadata
 """Every table of every feature."""
 
 OutboxHandler = Callable[[UnitOfWork, Mapping[str, Any]], None]
 
-OUTBOX_HANDLERS: dict[str, OutboxHandler] = {}
+OUTBOX_HANDLERS: dict[str, OutboxHandler] = {
+    "sign_up_mail": mail_sign_up,
+    "recovery_mail": mail_recovery,
+}
 """What the worker does for each kind of promised work; mail itself it sends outside of any transaction."""
 
 
@@ -113,6 +119,10 @@ def wire(events: EventBus) -> EventBus:
     """Everything that follows from an event anywhere in the house, in one place."""
     events.inside(Event, record)
     events.inside(UserCreated, give_default_role)
+    events.inside(PasswordReset, forgive_failures)
+    events.after(SignedIn, count_sign_in)
+    events.after(SignInFailed, count_refusal)
+    events.after(LockedOut, count_lockout)
     return events
 
 

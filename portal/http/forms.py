@@ -9,6 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from wtforms import Field
 
+from portal.accounts.rules import PasswordPolicy
+from portal.accounts.schemas import POLICY
+from portal.http.context import current_portal
 from portal.infra.errors import DomainError, Invalid
 
 S = TypeVar("S", bound=BaseModel)
@@ -22,8 +25,11 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
 
     schema: ClassVar[type[BaseModel]]
 
-    def parse(self) -> S | None:
-        """The checked input, or None: not posted, a stale CSRF token, or problems that now stand on the fields."""
+    def parse(self, *, about: tuple[str, ...] = ()) -> S | None:
+        """The checked input, or None: not posted, a stale CSRF token, or problems that now stand on the fields.
+
+        `about` is the person's name, address and username, where a new password must not be made of them.
+        """
         if request.method != "POST" or not self.validate():
             return None
         given = {
@@ -31,7 +37,7 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
         }
         try:
             return self.schema.model_validate(
-                {name: value for name, value in given.items() if value is not None}
+                {name: value for name, value in given.items() if value is not None}, context=_context(about)
             )  # type: ignore[return-value]
         except ValidationError as invalid:
             for error in invalid.errors(include_url=False, include_input=False):
@@ -76,6 +82,13 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
                 return f"Choose one of the given answers for the {label}"
             case _:
                 return f"Check the {label}: it can't be used as it is"
+
+
+def _context(about: tuple[str, ...]) -> dict[str, Any]:
+    """What schemas need to know beside the input: this portal's rule for passwords, and the day."""
+    portal = current_portal()
+    policy = PasswordPolicy(minimum=portal.settings.password_min_length).knowing(portal.settings.name, *about)
+    return {POLICY: policy, "today": portal.ports.clock.now().date()}
 
 
 def _given(field: Field) -> Any:  # noqa: ANN401
