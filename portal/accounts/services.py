@@ -14,6 +14,16 @@ from portal.infra.crypto.digests import short_code_digest
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.unit_of_work import UnitOfWork
 
+__all__ = [
+    "IDENTIFIERS",
+    "User",
+    "create_user",
+    "forget_stale",
+    "free_username",
+    "sign_up_code_digest",
+    "tell_password_changed",
+]
+
 IDENTIFIERS: Final = "users.identifiers"
 """The lock of whoever gives out a username or an address: uniqueness is checked under it."""
 

@@ -18,6 +18,18 @@ from portal.sessions.models import Device, Flow, Session, SessionProof
 from portal.sessions.repository import Devices, FailureCounts, Flows, Sessions
 from portal.sessions.rules import MOST_FAILURES, device_name
 
+__all__ = [
+    "PASSWORD",
+    "EndReason",
+    "Flow",
+    "OpenedSession",
+    "begin_flow",
+    "end",
+    "failure_key",
+    "forget_stale",
+    "open_session",
+]
+
 EndReason = Literal[
     "signed_out", "signed_out_elsewhere", "ended_by_operator", "replaced", "signed_out_by_app"
 ]
