@@ -7,12 +7,12 @@ from uuid import UUID
 
 from portal.accounts.models import MailedToken
 from portal.accounts.repository import MailedTokens, PendingSignUps, Users
+from portal.accounts.rules import RECOVERY_LIFETIME, SIGN_UP_LIFETIME
 from portal.accounts.services import sign_up_code_digest
 from portal.infra.crypto.digests import TokenKind, issue, short_code
 from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 
-RECOVERY_LIFETIME: Final = timedelta(minutes=30)
 # Enough for anybody who lost a mail, too few to be a nuisance.
 RECOVERY_PERIOD: Final = timedelta(hours=1)
 MOST_RECOVERY_MAILS: Final = 5
@@ -29,7 +29,7 @@ def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
             uow,
             "already_registered",
             to=pending.email,
-            context={"sign_in_url": f"{base_url}/login", "recover_url": f"{base_url}/recover"},
+            context={"sign_in_link": f"{base_url}/login", "recover_link": f"{base_url}/recover"},
         )
         return
     link, code = issue(TokenKind.SIGN_UP, pending.id), short_code()
@@ -40,7 +40,11 @@ def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
         uow,
         "verify_email",
         to=pending.email,
-        context={"code": code, "link": f"{base_url}/verify/{link.token}"},
+        context={
+            "code": code,
+            "link": f"{base_url}/verify/{link.token}",
+            "expires_minutes": SIGN_UP_LIFETIME // timedelta(minutes=1),
+        },
     )
 
 
@@ -76,7 +80,9 @@ def mail_recovery(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
         "recover_password",
         to=user.email,
         context={
-            "name": user.display_name,
             "link": f"{uow.ports.settings.base_url}/recover/{issued.token}{flow}",
+            "expires_minutes": RECOVERY_LIFETIME // timedelta(minutes=1),
+            "ip": payload["ip"],
+            "browser": payload["browser"],
         },
     )

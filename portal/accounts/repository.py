@@ -85,7 +85,9 @@ class PendingSignUps:
         )
         return self._session.scalar(query)
 
-    def ask_mail(self, sign_up_id: UUID, *, at: datetime, wait: timedelta, most: int) -> bool:
+    def ask_mail(
+        self, sign_up_id: UUID, *, at: datetime, wait: timedelta, lifetime: timedelta, most: int
+    ) -> bool:
         """Take one more mail from the allowance, unless it is used up or the last one was just now."""
         return self._step(
             update(PendingSignUp)
@@ -95,7 +97,7 @@ class PendingSignUps:
                 PendingSignUp.mail_asked_at <= at - wait,
                 *_open_at(at),
             )
-            .values(mails=PendingSignUp.mails + 1, mail_asked_at=at)
+            .values(mails=PendingSignUp.mails + 1, mail_asked_at=at, expires_at=at + lifetime)
         )
 
     def take_try(self, sign_up_id: UUID, *, at: datetime, most: int) -> bool:

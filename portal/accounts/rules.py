@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final, Self
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -10,6 +11,9 @@ from zxcvbn_rs_py import zxcvbn
 
 EMAIL_LENGTH: Final = 100
 PASSWORD_BYTES: Final = 1024
+SIGN_UP_LIFETIME: Final = timedelta(hours=1)
+"""Of a code and a link that prove an address; each mail begins it anew."""
+RECOVERY_LIFETIME: Final = timedelta(minutes=30)
 USERNAME_LENGTH: Final = 50
 # Letters, digits and inner . _ - only: no name can look like another one, and none looks like an address.
 _USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)

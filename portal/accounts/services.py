@@ -13,6 +13,7 @@ from portal.accounts.rules import username_from
 from portal.infra.crypto.digests import short_code_digest
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.unit_of_work import UnitOfWork
+from portal.infra.user_agents import device_name
 
 __all__ = [
     "IDENTIFIERS",
@@ -92,7 +93,12 @@ def tell_password_changed(uow: UnitOfWork, user: User) -> None:
         uow,
         "password_changed",
         to=user.email,
-        context={"name": user.display_name, "at": uow.now, "ip": uow.actor.ip},
+        context={
+            "when": uow.now,
+            "ip": uow.actor.ip,
+            "browser": device_name(uow.actor.user_agent),
+            "recover_link": f"{uow.ports.settings.base_url}/recover",
+        },
     )
 
 

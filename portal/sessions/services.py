@@ -13,10 +13,11 @@ from portal.infra.crypto.digests import TokenKind, issue, parse
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
+from portal.infra.user_agents import device_name
 from portal.sessions.events import SessionEnded, SignedIn
 from portal.sessions.models import Device, Flow, Session, SessionProof
 from portal.sessions.repository import Devices, FailureCounts, Flows, Sessions
-from portal.sessions.rules import MOST_FAILURES, device_name
+from portal.sessions.rules import MOST_FAILURES
 
 __all__ = [
     "PASSWORD",
@@ -187,10 +188,10 @@ def _tell_of_new_device(uow: UnitOfWork, user: User) -> None:
         "new_device",
         to=user.email,
         context={
-            "name": user.display_name,
-            "device": device_name(uow.actor.user_agent),
+            "when": uow.now,
             "ip": uow.actor.ip,
-            "at": uow.now,
+            "browser": device_name(uow.actor.user_agent),
+            "sessions_link": f"{uow.ports.settings.base_url}/account/sessions",
         },
     )
 

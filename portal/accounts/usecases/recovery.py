@@ -18,6 +18,7 @@ from portal.accounts.schemas import Recover
 from portal.accounts.services import tell_password_changed
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.unit_of_work import UnitOfWork
+from portal.infra.user_agents import device_name
 
 RECOVERY_MAIL: Final = "recovery_mail"
 
@@ -38,7 +39,7 @@ class LinkRefused:
 
 def ask_recovery(uow: UnitOfWork, wish: Recover, *, flow_id: UUID | None = None) -> None:
     """Promise to look into it. Asks nothing about the address, so the answer can tell nothing: the worker decides."""
-    uow.enqueue(RECOVERY_MAIL, {"email": wish.email, "flow_id": str(flow_id) if flow_id else None})
+    _promise_mail(uow, wish.email, flow_id)
     uow.publish(RecoveryAsked(details={"email": wish.email}))
 
 
@@ -51,7 +52,7 @@ def send_recovery(uow: UnitOfWork, user_id: UUID, *, reason: str | None = None) 
     user = Users(uow.session).get(user_id)
     if user is None:
         raise UserNotFound
-    uow.enqueue(RECOVERY_MAIL, {"email": user.email, "flow_id": None})
+    _promise_mail(uow, user.email, None)
     uow.publish(RecoverySent(touched=(user.ref,), reason=reason))
 
 
@@ -76,6 +77,12 @@ def reset_password(uow: UnitOfWork, token: str, *, password_hash: str) -> User |
     uow.publish(PasswordReset(touched=(user.ref,)))
     tell_password_changed(uow, user)
     return user
+
+
+def _promise_mail(uow: UnitOfWork, email: str, flow_id: UUID | None) -> None:
+    browser = device_name(uow.actor.user_agent)
+    flow = str(flow_id) if flow_id else None
+    uow.enqueue(RECOVERY_MAIL, {"email": email, "flow_id": flow, "ip": uow.actor.ip, "browser": browser})
 
 
 def _find(

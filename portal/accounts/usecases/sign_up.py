@@ -9,11 +9,11 @@ from portal.accounts.errors import SignUpClosed
 from portal.accounts.events import SignUpStarted
 from portal.accounts.models import PendingSignUp
 from portal.accounts.repository import PendingSignUps
+from portal.accounts.rules import SIGN_UP_LIFETIME
 from portal.accounts.schemas import SignUp
 from portal.infra.unit_of_work import UnitOfWork
 
 SIGN_UP_MAIL: Final = "sign_up_mail"
-LIFETIME: Final = timedelta(hours=24)
 RESEND_AFTER: Final = timedelta(seconds=30)
 MOST_MAILS: Final = 6
 
@@ -52,7 +52,7 @@ def sign_up(
         browser_digest=browser_digest,
         flow_id=flow_id,
         created_at=uow.now,
-        expires_at=uow.now + LIFETIME,
+        expires_at=uow.now + SIGN_UP_LIFETIME,
         mail_asked_at=uow.now,
     )
     uow.session.add(pending)
@@ -67,7 +67,9 @@ def send_code_again(uow: UnitOfWork, *, browser_digest: bytes) -> MailAgain | No
     pending = pending_sign_ups.latest_of(browser_digest, at=uow.now)
     if pending is None:
         return NoMailAgain()
-    if pending_sign_ups.ask_mail(pending.id, at=uow.now, wait=RESEND_AFTER, most=MOST_MAILS):
+    if pending_sign_ups.ask_mail(
+        pending.id, at=uow.now, wait=RESEND_AFTER, lifetime=SIGN_UP_LIFETIME, most=MOST_MAILS
+    ):
         uow.enqueue(SIGN_UP_MAIL, {"sign_up_id": str(pending.id)})
         return MailAgain()
     left = pending.mail_asked_at + RESEND_AFTER - uow.now
