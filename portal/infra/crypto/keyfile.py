@@ -44,9 +44,11 @@ def load(path: Path) -> bytes:
         raise
     except OSError as problem:
         raise KeyFileError(f"{path} can't be read ({problem.strerror}); check who owns it") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         _refuse_if_shared(path, os.fstat(handle))
-        text = file.read(1024)
+        text = os.read(handle, 1024)
+    finally:
+        os.close(handle)
     key = decode_key(text.decode("ascii", "replace"))
     if key is None:
         raise KeyFileError(
