@@ -17,8 +17,8 @@ import portal.clients.models
 import portal.grants.models
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
-from portal.access.handlers import give_default_role
-from portal.accounts.events import PasswordReset, UserCreated
+from portal.access.handlers import give_default_role, keep_an_administrator
+from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.infra.actor import Actor
@@ -119,6 +119,7 @@ def wire(events: EventBus) -> EventBus:
     """Everything that follows from an event anywhere in the house, in one place."""
     events.inside(Event, record)
     events.inside(UserCreated, give_default_role)
+    events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)
     events.after(SignedIn, count_sign_in)
     events.after(SignInFailed, count_refusal)

@@ -1,6 +1,6 @@
 """Questions about roles, assignments and permissions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Permission, Resource, Role, UserRole
 from portal.access.rules import PermissionSet
+from portal.accounts.models import User
 
 
 def is_running(at: datetime) -> ColumnElement[bool]:
@@ -53,6 +54,29 @@ class Roles:
         return self._session.scalars(
             select(UserRole.user_id).where(UserRole.role_id == role_id, is_running(at))
         ).all()
+
+    def has_active_holder(self, name: str, *, at: datetime) -> bool:
+        """Whether anybody with this role could sign in at that moment."""
+        held = (
+            select(User.id)
+            .join(UserRole, and_(UserRole.user_id == User.id, is_running(at)))
+            .join(Role, Role.id == UserRole.role_id)
+            .where(Role.name == name, User.is_active)
+        )
+        return self._session.scalar(select(held.exists())) is True
+
+    def names_of_users(self, user_ids: Collection[UUID], *, at: datetime) -> Mapping[UUID, Sequence[str]]:
+        """The roles of everybody on a page, by name, in one statement."""
+        query = (
+            select(UserRole.user_id, Role.name)
+            .join(Role, and_(UserRole.role_id == Role.id, is_running(at)))
+            .where(UserRole.user_id.in_(user_ids))
+            .order_by(Role.name)
+        )
+        found: dict[UUID, list[str]] = {}
+        for user_id, name in self._session.execute(query):
+            found.setdefault(user_id, []).append(name)
+        return found
 
     @staticmethod
     def _held(at: datetime) -> Select[Role]:
