@@ -1,12 +1,14 @@
 """Commands: each loads the settings, does one thing, and says what it did."""
 
 import os
+import secrets
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
-from portal.infra.settings import load_settings
+from portal.infra.settings import Settings, environment_for, load_settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,8 +33,7 @@ def run() -> None:
             f"\n  No administrator yet. Create the first one here (once, within 24 hours):\n\n    {link}\n",
             flush=True,
         )
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy" / "gunicorn.conf.py")]
-    os.execv(sys.executable, gunicorn)  # noqa: S606 - our own interpreter, no shell
+    _serve()
 
 
 @app.command()
@@ -51,6 +52,38 @@ def setup_link() -> None:
 
     link = prepare(load_settings())
     print(link or "There is an administrator already; sign in as one, or ask one.")
+
+
+@app.command()
+def demo() -> None:
+    """Serve a portal full of invented people and apps, apart from your own."""
+    from portal.cli.demo import ADMINISTRATOR, furnish  # noqa: PLC0415
+    from portal.cli.start import prepare  # noqa: PLC0415
+
+    own = load_settings()
+    settings = own.model_copy(
+        update={
+            "instance_dir": own.instance_dir / "demo",
+            "database_url": f"sqlite:///{own.instance_dir / 'demo' / 'portal.db'}",
+        }
+    )
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    note = settings.instance_dir / "password.txt"
+    prepare(settings)
+    if furnish(settings, password=password):
+        note.touch(mode=0o600)
+        note.write_text(password, encoding="utf-8")
+    print(
+        f"The demo is on {settings.base_url}: sign in as {ADMINISTRATOR} with {note.read_text('utf-8')}",
+        flush=True,
+    )
+    _serve(settings)
+
+
+def _serve(settings: Settings | None = None) -> NoReturn:
+    """Become gunicorn, which reads the settings from the environment: the one that is, or the one for `settings`."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy" / "gunicorn.conf.py")]
+    os.execve(sys.executable, gunicorn, environment_for(settings))  # noqa: S606 - our own interpreter, no shell
 
 
 @app.command()

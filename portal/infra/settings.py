@@ -216,3 +216,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         reason = first["msg"].removeprefix("Value error, ")
         variable = {"": "", "PORT": "PORT: "}.get(name, f"{PREFIX}{name.upper()}: ")
         raise SettingsError(f"{variable}{reason}") from None
+
+
+def environment_for(settings: Settings | None) -> dict[str, str]:
+    """The environment of a program that this one becomes: as it is, or pointed at another portal's local state."""
+    if settings is None:
+        return dict(os.environ)
+    other = {
+        f"{PREFIX}INSTANCE_DIR": str(settings.instance_dir),
+        f"{PREFIX}DATABASE_URL": settings.database_url,
+    }
+    return {**os.environ, **other}

@@ -1,0 +1,51 @@
+"""What machines ask the portal."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from portal.infra.actor import SYSTEM
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from portal.bootstrap import Portal
+
+
+def test_a_migrated_portal_is_ready(client: "FlaskClient") -> None:
+    assert client.get("/health").get_json() == {"status": "ok"}
+    assert client.get("/ready").get_json() == {"status": "ready"}
+
+
+def test_another_schema_is_not_ready_but_alive(client: "FlaskClient", portal: "Portal") -> None:
+    with portal.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert answer.get_json()["waiting_for"] == "migrations"
+    assert client.get("/health").status_code == 200
+
+
+@pytest.mark.settings(redis_url="redis://127.0.0.1:1/0")
+def test_a_missing_redis_is_not_ready_but_pages_go_on(client: "FlaskClient") -> None:
+    assert client.get("/ready").get_json()["waiting_for"] == "redis"
+    assert client.get("/login").status_code == 200
+
+
+def test_metrics_have_the_promised_names_and_routes_for_labels(client: "FlaskClient") -> None:
+    client.get("/login")
+    client.get("/recover/not-a-token-but-long")
+    body = client.get("/metrics").text
+    assert 'http_requests_total{endpoint="/login",method="GET",status="200"}' in body
+    assert "http_request_duration_seconds_bucket" in body
+    assert "http_active_requests" in body
+    assert "database_connections_total" in body
+    assert "not-a-token" not in body
+
+
+@pytest.mark.settings(metrics_token="scrape-me-if-you-can")
+def test_with_a_token_metrics_are_for_its_bearer(client: "FlaskClient") -> None:
+    assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer scrape-me-if-you-can"}).status_code == 200
