@@ -59,7 +59,8 @@ loglevel = "warning"
 # Counters of all processes are added up through files in this folder; prometheus_client reads the variable when it is
 # imported, and wants the folder to be there.
 metrics_dir = settings.instance_dir / "metrics"
-metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+metrics_dir.mkdir(mode=0o700, exist_ok=True)
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
 
 

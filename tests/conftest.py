@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
+    from portal.accounts.models import User
     from portal.bootstrap import Portal
     from portal.infra.settings import Settings
     from portal.infra.unit_of_work import UnitOfWork
@@ -187,6 +189,22 @@ def client(app: Flask) -> Iterator[FlaskClient]:
     """A visitor without a script, who keeps cookies."""
     with app.test_client() as visitor:
         yield visitor
+
+
+@pytest.fixture
+def add_person(portal: Portal) -> Callable[..., User]:
+    """`add_person("maya@example.org", administrator=True)`: somebody with an account."""
+    from tests.support.people import add_person  # noqa: PLC0415
+
+    return partial(add_person, portal)
+
+
+@pytest.fixture
+def visitor_as(app: Flask, portal: Portal) -> Callable[[User], FlaskClient]:
+    """`visitor_as(maya)`: a visitor of their own who is signed in."""
+    from tests.support.people import sign_in  # noqa: PLC0415
+
+    return lambda person: sign_in(app.test_client(), portal, person)
 
 
 # --------------------------------------------------------------------------------------------------------- a browser

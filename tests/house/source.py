@@ -27,6 +27,14 @@ class Module:
             if isinstance(node, ast.Call):
                 yield ast.unparse(node.func), node
 
+    def imports(self) -> Iterator[str]:
+        """Every module that is imported, anywhere in this one."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module
+            elif isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+
     def names(self) -> Iterator[tuple[str, int]]:
         """Every dotted name that is imported or written, with its line."""
         for node in ast.walk(self.tree):

@@ -11,8 +11,12 @@ from packaging.utils import canonicalize_name
 
 from tests.house.source import ROOT, modules
 
-# Used without an import: by their name in a database address, as the server, as what installs the checkout.
-NAMED_ELSEWHERE = {"gunicorn": "deploy/gunicorn.conf.py", "psycopg": "portal/infra/settings.py"}
+# Used without an import in the product: as the server, by name in a database address, for its drawings.
+NAMED_ELSEWHERE = {
+    "gunicorn": "deploy/gunicorn.conf.py",
+    "lucide": "deploy/assets.py",
+    "psycopg": "portal/infra/settings.py",
+}
 
 # Where a package came from is each machine's own affair.
 DOWNLOAD_ADDRESS = re.compile(
@@ -68,16 +72,24 @@ def test_every_pin_carries_hashes() -> None:
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_no_package_is_installed_for_nothing() -> None:
-    imported = {name.partition(".")[0] for module in modules() for name, _ in module.names()}
+def _imported() -> set[str]:
+    """The packages that the product's modules name, other than Python's own and ours."""
+    names = {name.partition(".")[0] for module in modules() for name in module.imports()}
     distributions = packages_distributions()
-    used = {canonicalize_name(owner) for name in imported for owner in distributions.get(name, [])}
-    for name, path in NAMED_ELSEWHERE.items():
-        if name in (ROOT / path).read_text(encoding="utf-8"):
-            used.add(canonicalize_name(name))
+    return {str(canonicalize_name(owner)) for name in names for owner in distributions.get(name, [])} - {"portal"}
+
+
+def test_no_package_is_installed_for_nothing() -> None:
+    used = _imported() | {
+        name for name, path in NAMED_ELSEWHERE.items() if name in (ROOT / path).read_text("utf-8")
+    }
     assert {
-        requirement.name for requirement in _wanted() if canonicalize_name(requirement.name) not in used
+        name for requirement in _wanted() if (name := canonicalize_name(requirement.name)) not in used
     } == set()
+
+
+def test_no_import_rests_on_what_another_package_needs() -> None:
+    assert _imported() - {canonicalize_name(requirement.name) for requirement in _wanted()} == set()
 
 
 def test_no_tracked_file_says_where_packages_came_from() -> None:

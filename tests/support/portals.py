@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from portal.grants.services import ensure_signing_keys
-
 from portal.access.services import ensure_built_in_roles
 from portal.bootstrap import Portal, build_portal
 from portal.cli.migrations import upgrade
+from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
 from portal.infra.clock import Clock
 from portal.infra.settings import Settings

@@ -1,0 +1,24 @@
+"""Who may use which route: every endpoint of the application, with what it asks of a visitor.
+
+A new route gets a row here first. `resource:action` is a permission, as `@requires` names it; the other words are
+below.
+"""
+
+from typing import Final
+
+ANYBODY: Final = "anybody"
+"""Signed in or not; what a link or a flow allows is the page's own affair."""
+SIGNED_IN: Final = "signed in"
+"""Whoever is signed in, over what is theirs."""
+PROGRAM: Final = "program"
+"""Apps, which bring a client secret or a token and no cookie."""
+
+ROUTES: Final[dict[str, str]] = {
+    # machines
+    "probes.health": ANYBODY,
+    "probes.metrics": ANYBODY,
+    "probes.ready": ANYBODY,
+    "static": ANYBODY,
+    # the first administrator
+    "setup.form": ANYBODY,
+}
