@@ -21,6 +21,11 @@ from portal.access.handlers import give_default_role, keep_an_administrator
 from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_recovery, mail_sign_up
 from portal.audit.handlers import record
+from portal.clients.events import CHANGES_OF_A_CLIENT
+from portal.clients.snapshots import ClientSnapshots
+from portal.grants.events import SigningKeysChanged
+from portal.grants.handlers import end_families_of_session
+from portal.grants.services import Issuer, KeyRing
 from portal.infra.actor import Actor
 from portal.infra.cache import MemoryCache
 from portal.infra.clock import Clock, SystemClock
@@ -39,7 +44,7 @@ from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.smtp import SmtpMailer
 from portal.infra.unit_of_work import UnitOfWork
-from portal.sessions.events import LockedOut, SignedIn, SignInFailed
+from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
 from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
 
 TABLES = Base.metadata
@@ -64,6 +69,8 @@ class Portal:
     events: EventBus
     mailer: Mailer
     redis: RedisLink | None
+    clients: ClientSnapshots
+    issuer: Issuer
     schema_revision: str
     """The schema that this release expects the database to have."""
     wake_worker: Signal = field(default_factory=Signal)
@@ -76,7 +83,7 @@ class Portal:
 
     def reading(self) -> Session:
         """A session for questions only; use it in a `with` block."""
-        return Session(read_only(self.engine))
+        return reading(self.engine)
 
     def after_fork(self) -> None:
         """A child process forgets its parent's connections without closing them."""
@@ -104,13 +111,16 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
     )
+    clients, issuer = ClientSnapshots(lambda: reading(engine)), _issuer(settings, engine, sealer)
     return Portal(
         settings=settings,
         engine=engine,
         ports=ports,
-        events=wire(EventBus()),
+        events=keep_copies_true(wire(EventBus()), clients, issuer.keys),
         mailer=mailer or _mailer(settings),
         redis=redis,
+        clients=clients,
+        issuer=issuer,
         schema_revision=newest_revision(),
     )
 
@@ -121,10 +131,24 @@ def wire(events: EventBus) -> EventBus:
     events.inside(UserCreated, give_default_role)
     events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)
+    events.inside(SessionEnded, end_families_of_session)
     events.after(SignedIn, count_sign_in)
     events.after(SignInFailed, count_refusal)
     events.after(LockedOut, count_lockout)
     return events
+
+
+def keep_copies_true(events: EventBus, clients: ClientSnapshots, keys: KeyRing) -> EventBus:
+    """What this process keeps of clients and keys follows a change here at once; other processes look by themselves."""
+    for change in CHANGES_OF_A_CLIENT:
+        events.after(change, lambda _ports, event: clients.forget(event.touched[0].id))
+    events.after(SigningKeysChanged, lambda _ports, _event: keys.reload())
+    return events
+
+
+def reading(engine: Engine) -> Session:
+    """A session for questions only; use it in a `with` block."""
+    return Session(read_only(engine))
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -139,6 +163,11 @@ def _key(given: str | None, file: Path, variable: str) -> bytes:
     if key is None:
         raise SettingsError(f"{variable}: give 32 random bytes, for instance from: openssl rand -base64 32")
     return key
+
+
+def _issuer(settings: Settings, engine: Engine, sealer: Sealer) -> Issuer:
+    keys = KeyRing(lambda: reading(engine), sealer)
+    return Issuer(keys, issuer=settings.base_url, access_token_seconds=settings.access_token_seconds)
 
 
 def _passwords(settings: Settings, sealer: Sealer) -> Passwords:

@@ -49,3 +49,16 @@ class ClientDeleted(Event):
     """The app is gone, with its secrets and with everything that people allowed it."""
 
     label = "client.deleted"
+
+
+CHANGES_OF_A_CLIENT = (
+    ClientRegistered,
+    ClientEdited,
+    ClientAccessChanged,
+    ClientSecretRotated,
+    ClientSecretRevoked,
+    ClientDisabled,
+    ClientEnabled,
+    ClientDeleted,
+)
+"""The client is the first row that each of them touched."""

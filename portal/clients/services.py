@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
 
+from sqlalchemy import update
+
 from portal.access.models import Role
 from portal.access.repository import Roles
 from portal.clients.errors import UnknownRole
@@ -75,6 +77,12 @@ def set_roles(uow: UnitOfWork, client: Client, role_ids: Iterable[UUID]) -> tupl
         uow.session.delete(held[role_id])
     uow.session.add_all(ClientRole(client_pk=client.id, role_id=role_id) for role_id in wanted - held.keys())
     return _named(roles, held), _named(roles, wanted)
+
+
+def note_first_sign_in(uow: UnitOfWork, client_pk: UUID) -> None:
+    """Somebody has signed in to the app for the first time ever; a later first time changes nothing."""
+    is_first = (Client.id == client_pk, Client.first_sign_in_at.is_(None))
+    uow.session.execute(update(Client).where(*is_first).values(first_sign_in_at=uow.now))
 
 
 def _named(roles: dict[UUID, Role], chosen: Iterable[UUID]) -> list[Role]:

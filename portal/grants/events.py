@@ -73,19 +73,23 @@ class SignedOutByApp(Event):
     label = "client.signed_out"
 
 
-class SigningKeysCreated(Event):
+class SigningKeysChanged(Event):
+    """The JWKS is another one from now on."""
+
+
+class SigningKeysCreated(SigningKeysChanged):
     """The issuer's first keys of an algorithm exist."""
 
     label = "keys.created"
 
 
-class SigningKeyRotated(Event):
+class SigningKeyRotated(SigningKeysChanged):
     """The next key signs from now on, and there is a new next one."""
 
     label = "keys.rotated"
 
 
-class SigningKeyRevoked(Event):
+class SigningKeyRevoked(SigningKeysChanged):
     """A key is gone from the JWKS; nothing that it signed counts any more."""
 
     label = "keys.revoked"

@@ -47,6 +47,9 @@ class Progress:
     consented: bool = False
 
 
+NO_PROGRESS: Final = Progress()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
     """What the person may do and has allowed: access to the client, and the remembered consent."""
@@ -77,7 +80,7 @@ class Situation:
     presence: Presence | None
     allowed: Allowed | None
     trust: Trust
-    progress: Progress = Progress()
+    progress: Progress = NO_PROGRESS
     at: datetime
 
 

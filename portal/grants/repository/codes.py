@@ -1,0 +1,75 @@
+"""Questions about authorization codes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.grants.models import AuthorizationCode
+from portal.grants.repository.lives import Life, life_of, with_life
+from portal.infra.crypto.digests import TokenKind, parse, same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCode:
+    """A genuine code, with what it hangs on."""
+
+    row: AuthorizationCode
+    life: Life
+
+    def end_of(self, *, at: datetime) -> str | None:
+        """Why it can't be used, apart from having been used; None while it can."""
+        if at >= self.row.expires_at:
+            return "expired"
+        return self.life.end_of(security_epoch=self.row.security_epoch, scope=self.row.scope, at=at)
+
+
+class Codes:
+    """Authorization codes, found by their id and recognised by their digest."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, text: str, *, at: datetime) -> StoredCode | None:
+        """The code that this text is, used or not; one statement."""
+        presented = parse(TokenKind.AUTHORIZATION_CODE, text)
+        if presented is None:
+            return None
+        query = with_life(select(AuthorizationCode), AuthorizationCode, at=at)
+        row = self._session.execute(query.where(AuthorizationCode.id == presented.id)).first()
+        if row is None or not same(row[0].digest, presented.digest):
+            return None
+        return StoredCode(row=row[0], life=life_of(row))
+
+    def redeem(self, code_id: UUID, *, at: datetime) -> bool:
+        """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
+        statement = (
+            update(AuthorizationCode)
+            .where(
+                AuthorizationCode.id == code_id,
+                AuthorizationCode.redeemed_at.is_(None),
+                AuthorizationCode.expires_at > at,
+            )
+            .values(redeemed_at=at)
+            .returning(AuthorizationCode.id)
+            .execution_options(synchronize_session=False)
+        )
+        return self._session.scalar(statement) is not None
+
+    def keep_newest(self, grant_id: UUID, *, most: int, at: datetime) -> None:
+        """Let only so many unused codes of a grant be alive; the oldest make room."""
+        unused = (AuthorizationCode.grant_id == grant_id, AuthorizationCode.redeemed_at.is_(None))
+        newest = (
+            select(AuthorizationCode.id).where(*unused).order_by(AuthorizationCode.id.desc()).limit(most)
+        ).scalar_subquery()
+        self._session.execute(
+            update(AuthorizationCode)
+            .where(*unused, AuthorizationCode.expires_at > at, AuthorizationCode.id.not_in(newest))
+            .values(expires_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+    def forget_before(self, at: datetime) -> None:
+        self._session.execute(delete(AuthorizationCode).where(AuthorizationCode.expires_at < at))

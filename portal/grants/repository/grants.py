@@ -1,0 +1,102 @@
+"""Questions about what people have allowed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.clients.models import Client
+from portal.grants.models import Grant, RefreshToken, TokenFamily
+from portal.grants.repository.lives import may_use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A person before a client: may they use it, and what have they allowed it."""
+
+    user: User
+    may_use: bool
+    grant: Grant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """An app that somebody has connected, as their account page shows it."""
+
+    grant_id: UUID
+    client_name: str
+    client_uri: str | None
+    logo_uri: str | None
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+    granted_at: datetime
+    last_used_at: datetime
+
+
+class Grants:
+    """Remembered consents."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def standing(self, user_id: UUID, client_pk: UUID, *, at: datetime) -> Standing | None:
+        """The person before the client, in one statement; None if either is gone."""
+        query = (
+            select(User, Grant, may_use(User.id, at=at))
+            .join(Client, Client.id == client_pk)
+            .outerjoin(Grant, _live_grant(client_pk))
+            .where(User.id == user_id)
+        )
+        row = self._session.execute(query).first()
+        return None if row is None else Standing(user=row[0], grant=row[1], may_use=bool(row[2]))
+
+    def live(self, user_id: UUID, client_pk: UUID) -> Grant | None:
+        """The one live grant between the two, locked until the end of the unit."""
+        query = select(Grant).where(Grant.user_id == user_id, Grant.client_pk == client_pk)
+        return self._session.scalar(query.where(Grant.revoked_at.is_(None)).with_for_update())
+
+    def own(self, grant_id: UUID, *, user_id: UUID) -> tuple[Grant, Client] | None:
+        """A live grant of this person, with its client; of nobody else's any."""
+        query = select(Grant, Client).join(Client, Client.id == Grant.client_pk)
+        row = self._session.execute(
+            query.where(Grant.id == grant_id, Grant.user_id == user_id, Grant.revoked_at.is_(None))
+        ).first()
+        return None if row is None else (row[0], row[1])
+
+    def connections_of(self, user_id: UUID) -> Sequence[Connection]:
+        """The person's connected apps, by name, with the last time that a token was issued."""
+        refreshed = (
+            select(TokenFamily.grant_id, func.max(RefreshToken.created_at).label("at"))
+            .join(RefreshToken, RefreshToken.family_id == TokenFamily.id)
+            .where(TokenFamily.user_id == user_id)
+            .group_by(TokenFamily.grant_id)
+            .subquery()
+        )
+        query = (
+            select(Grant, Client, refreshed.c.at)
+            .join(Client, Client.id == Grant.client_pk)
+            .outerjoin(refreshed, refreshed.c.grant_id == Grant.id)
+            .where(Grant.user_id == user_id, Grant.revoked_at.is_(None))
+            .order_by(func.lower(Client.client_name), Grant.id)
+        )
+        return [
+            Connection(
+                grant_id=grant.id,
+                client_name=client.client_name,
+                client_uri=client.client_uri,
+                logo_uri=client.logo_uri,
+                scopes=tuple(grant.scopes),
+                claims=tuple(grant.claims),
+                granted_at=grant.granted_at,
+                last_used_at=max(grant.last_used_at, refreshed_at or grant.last_used_at),
+            )
+            for grant, client, refreshed_at in self._session.execute(query)
+        ]
+
+
+def _live_grant(client_pk: UUID) -> ColumnElement[bool]:
+    return and_(Grant.user_id == User.id, Grant.client_pk == client_pk, Grant.revoked_at.is_(None))

@@ -1,0 +1,100 @@
+"""What every code and token hangs on: person, grant, client, session. Read in the statement that reads the token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.access.models import UserRole
+from portal.access.repository import is_running
+from portal.accounts.models import User
+from portal.clients.models import Client, ClientRole
+from portal.grants.models import AuthorizationCode, Grant, TokenFamily
+from portal.grants.rules.scopes import OFFLINE_ACCESS
+from portal.sessions.models import Session
+
+Holder: TypeAlias = type[AuthorizationCode] | type[TokenFamily]
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Whether a code or token may still live: checked at use, so that nothing waits for a sweeper."""
+
+    username: str
+    user_is_active: bool
+    user_epoch: int
+    grant_revoked_at: datetime | None
+    client_is_active: bool
+    client_version: datetime
+    client_first_sign_in_at: datetime | None
+    session_ended_at: datetime | None
+    session_expires_at: datetime | None
+    may_use: bool
+
+    def end_of(self, *, security_epoch: int, scope: str, at: datetime) -> str | None:
+        """Why it is over, as a code for logs; None while it lives.
+
+        Without `offline_access` a token ends with the session that it came from (OpenID Connect Core 11).
+        """
+        ends = (
+            (not self.user_is_active, "user_disabled"),
+            (self.user_epoch != security_epoch, "security_epoch"),
+            (self.grant_revoked_at is not None, "grant_revoked"),
+            (not self.client_is_active, "client_disabled"),
+            (not self.may_use, "access_lost"),
+            (OFFLINE_ACCESS not in scope.split() and not self._session_lives(at), "session_ended"),
+        )
+        return next((reason for has_come, reason in ends if has_come), None)
+
+    def _session_lives(self, at: datetime) -> bool:
+        return (
+            self.session_ended_at is None
+            and self.session_expires_at is not None
+            and at < self.session_expires_at
+        )
+
+
+COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
+    "username": User.username,
+    "user_is_active": User.is_active,
+    "user_epoch": User.security_epoch,
+    "grant_revoked_at": Grant.revoked_at,
+    "client_is_active": Client.is_active,
+    "client_version": Client.updated_at,
+    "client_first_sign_in_at": Client.first_sign_in_at,
+    "session_ended_at": Session.ended_at,
+    "session_expires_at": Session.expires_at,
+}
+
+
+def may_use(user_id: InstrumentedAttribute[UUID] | UUID, *, at: datetime) -> ColumnElement[bool]:
+    """Whether a person may use the client of the surrounding statement: everyone may, or by a role held now."""
+    by_role = (
+        select(ClientRole.id)
+        .join(UserRole, UserRole.role_id == ClientRole.role_id)
+        .where(ClientRole.client_pk == Client.id, UserRole.user_id == user_id, is_running(at))
+        .correlate(Client, User)
+    )
+    return or_(Client.everyone_may_use, exists(by_role.where()))
+
+
+def with_life(query: Rows, holder: Holder, *, at: datetime) -> Rows:
+    """The query, joined with everything that the holder hangs on."""
+    labelled = [column.label(name) for name, column in COLUMNS.items()]
+    return (
+        query.add_columns(*labelled, may_use(User.id, at=at).label("may_use"))
+        .join(User, User.id == holder.user_id)
+        .join(Grant, Grant.id == holder.grant_id)
+        .join(Client, Client.id == holder.client_pk)
+        .outerjoin(Session, Session.id == holder.session_id)
+    )
+
+
+def life_of(row: Row[*tuple[Any, ...]]) -> Life:
+    """The life in a row that `with_life` has widened."""
+    values = row._mapping  # noqa: SLF001 - the documented name access of a row
+    return Life(**{name: values[name] for name in (*COLUMNS, "may_use")})

@@ -1,0 +1,150 @@
+"""Questions about token families, refresh tokens and revoked access tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.clients.models import Client
+from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
+from portal.grants.repository.lives import Life, life_of, with_life
+from portal.infra.crypto.digests import TokenKind, parse, same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRefreshToken:
+    """A genuine refresh token, used or not, with its family and what that hangs on."""
+
+    row: RefreshToken
+    family: TokenFamily
+    life: Life
+
+    def end_of(self, *, at: datetime) -> str | None:
+        """Why it can't be used, apart from having been used; None while it can."""
+        if self.family.revoked_at is not None:
+            return "family_revoked"
+        if at >= self.row.expires_at or at >= self.family.expires_at:
+            return "expired"
+        return self.life.end_of(security_epoch=self.family.security_epoch, scope=self.family.scope, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessStanding:
+    """What stands behind an access token of a person."""
+
+    family: TokenFamily
+    user: User
+    life: Life
+    is_revoked: bool
+
+    def end_of(self, *, at: datetime) -> str | None:
+        if self.is_revoked or self.family.revoked_at is not None:
+            return "revoked"
+        return self.life.end_of(security_epoch=self.family.security_epoch, scope=self.family.scope, at=at)
+
+
+class RefreshTokens:
+    """Links of rotated chains."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, text: str, *, at: datetime) -> StoredRefreshToken | None:
+        """The token that this text is, used or not; one statement."""
+        presented = parse(TokenKind.REFRESH_TOKEN, text)
+        if presented is None:
+            return None
+        query = select(RefreshToken, TokenFamily).join(TokenFamily, TokenFamily.id == RefreshToken.family_id)
+        row = self._session.execute(
+            with_life(query, TokenFamily, at=at).where(RefreshToken.id == presented.id)
+        ).first()
+        if row is None or not same(row[0].digest, presented.digest):
+            return None
+        return StoredRefreshToken(row=row[0], family=row[1], life=life_of(row))
+
+    def rotate(self, token_id: UUID, *, at: datetime) -> bool:
+        """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
+        statement = (
+            update(RefreshToken)
+            .where(
+                RefreshToken.id == token_id, RefreshToken.rotated_at.is_(None), RefreshToken.expires_at > at
+            )
+            .values(rotated_at=at)
+            .returning(RefreshToken.id)
+            .execution_options(synchronize_session=False)
+        )
+        return self._session.scalar(statement) is not None
+
+    def forget_before(self, at: datetime) -> None:
+        self._session.execute(delete(RefreshToken).where(RefreshToken.expires_at < at))
+
+
+class Families:
+    """Everything issued for one code each."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def revoke(self, family_id: UUID, reason: str, *, at: datetime) -> bool:
+        """End a family; whether it was alive until now."""
+        return self._revoke(TokenFamily.id == family_id, reason=reason, at=at) > 0
+
+    def revoke_of_code(self, code_id: UUID, reason: str, *, at: datetime) -> bool:
+        """End whatever was issued for a code; whether there was anything alive."""
+        return self._revoke(TokenFamily.code_id == code_id, reason=reason, at=at) > 0
+
+    def revoke_of_session(self, session_id: UUID, reason: str, *, at: datetime) -> int:
+        """End the families that may not outlive their session: those without `offline_access`."""
+        offline = (" " + TokenFamily.scope + " ").contains(" offline_access ")
+        return self._revoke(TokenFamily.session_id == session_id, ~offline, reason=reason, at=at)
+
+    def forget_before(self, at: datetime) -> None:
+        self._session.execute(delete(TokenFamily).where(TokenFamily.expires_at < at))
+
+    def _revoke(self, *which: ColumnElement[bool], reason: str, at: datetime) -> int:
+        statement = (
+            update(TokenFamily)
+            .where(*which, TokenFamily.revoked_at.is_(None))
+            .values(revoked_at=at, revoke_reason=reason)
+            .returning(TokenFamily.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(self._session.scalars(statement).all())
+
+
+class AccessTokens:
+    """Access tokens are not stored; what stands behind them is."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
+        """Family, person and life behind a token, in one statement."""
+        query = select(TokenFamily, User, _is_revoked(jti).label("is_revoked"))
+        row = self._session.execute(
+            with_life(query, TokenFamily, at=at).where(TokenFamily.id == family_id)
+        ).first()
+        if row is None:
+            return None
+        return AccessStanding(family=row[0], user=row[1], is_revoked=row.is_revoked, life=life_of(row))
+
+    def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:
+        """Whether a client's own token (client credentials) still counts."""
+        query = select(Client.id).where(Client.id == client_pk, Client.is_active, ~_is_revoked(jti))
+        return self._session.scalar(query) is not None
+
+    def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> None:
+        """From now on this one counts no more; twice is as good as once."""
+        if self._session.get(RevokedToken, jti) is None:
+            self._session.add(RevokedToken(jti=jti, expires_at=expires_at, revoked_at=at))
+
+    def forget_before(self, at: datetime) -> None:
+        """What has expired needs no revocation."""
+        self._session.execute(delete(RevokedToken).where(RevokedToken.expires_at < at))
+
+
+def _is_revoked(jti: str) -> ColumnElement[bool]:
+    return exists(select(RevokedToken.jti).where(RevokedToken.jti == jti))

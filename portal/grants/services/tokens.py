@@ -1,0 +1,174 @@
+"""The tokens themselves: what is in them when they are signed, and what they must say when they come back."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, cast
+from uuid import UUID
+
+from portal.clients.snapshots import ClientSnapshot
+from portal.grants.services.key_ring import KeyRing
+from portal.infra.crypto.jose import Algorithm, Claims, TokenRefused, check_claims, half_hash
+
+ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105
+ID_TOKEN_TYPE: Final = "JWT"  # noqa: S105
+ACCESS_TOKEN_ALGORITHM: Final[Algorithm] = "ES256"  # noqa: S105
+FAMILY: Final = "family"
+"""A claim of ours in access tokens: what to look up when one comes back, so that a revocation counts at once."""
+CLIENT_TOKEN: Final = {"grant_type": "client_credentials"}
+"""Marks a token that speaks for a client, so that no `client_id` is ever taken for a person (RFC 9700 4.15)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """What a code or a refresh token has turned into: everything that goes into tokens, nothing signed yet."""
+
+    family_id: UUID
+    user_id: UUID
+    session_id: UUID | None
+    scope: str
+    auth_time: datetime
+    amr: tuple[str, ...]
+    acr: str
+    nonce: str | None
+    id_token_claims: tuple[str, ...]
+    refresh_token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An access token of ours that is in time. Whether what it stands for still lives, only the database knows."""
+
+    jti: str
+    subject: str
+    client_id: str
+    family_id: UUID | None
+    """None for a client's own token."""
+    scope: str
+    audience: str
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdTokenHint:
+    """Whom an ID token of ours was about, and for which client; it may have expired."""
+
+    subject: str
+    client_id: str
+    session_id: str | None
+
+
+class Issuer:
+    """Writes and reads the tokens of this issuer."""
+
+    def __init__(self, keys: KeyRing, *, issuer: str, access_token_seconds: int) -> None:
+        self.keys = keys
+        self.issuer = issuer
+        self.lifetime_seconds = access_token_seconds
+
+    def access_token(self, issued: Issued, *, client_id: str, scope: str, at: datetime) -> str:
+        """An access token about a person (RFC 9068)."""
+        return self._sign_access_token(
+            {
+                "sub": str(issued.user_id),
+                "client_id": client_id,
+                "scope": scope,
+                "auth_time": _seconds(issued.auth_time),
+                "acr": issued.acr,
+                "amr": list(issued.amr),
+                FAMILY: str(issued.family_id),
+            },
+            at=at,
+        )
+
+    def client_token(self, client: ClientSnapshot, *, scope: str, at: datetime) -> str:
+        """An access token with which a client speaks for itself (RFC 6749 section 4.4)."""
+        claims = {"sub": client.client_id, "client_id": client.client_id, "scope": scope, **CLIENT_TOKEN}
+        return self._sign_access_token(claims, at=at)
+
+    def id_token(
+        self,
+        issued: Issued,
+        *,
+        client: ClientSnapshot,
+        access_token: str,
+        further: Mapping[str, Any],
+        at: datetime,
+    ) -> str:
+        """An ID token (OpenID Connect Core 2). `further` claims can't change what the protocol says."""
+        claims = {
+            **further,
+            **self._times(at),
+            "iss": self.issuer,
+            "sub": str(issued.user_id),
+            "aud": client.client_id,
+            "auth_time": _seconds(issued.auth_time),
+            "acr": issued.acr,
+            "amr": list(issued.amr),
+            "at_hash": half_hash(access_token),
+            **({"nonce": issued.nonce} if issued.nonce else {}),
+            **({"sid": str(issued.session_id)} if issued.session_id else {}),
+        }
+        algorithm = cast(Algorithm, client.id_token_signed_response_alg)
+        return self.keys.sign(claims, algorithm=algorithm, typ=ID_TOKEN_TYPE)
+
+    def read_access_token(self, token: str, *, at: datetime) -> AccessToken:
+        """An access token for this portal, signed here and in time.
+
+        Raises:
+            TokenRefused: anything else.
+        """
+        claims = self.keys.verify(token, typ=ACCESS_TOKEN_TYPE)
+        check_claims(claims, issuer=self.issuer, audience=self.issuer, now=_seconds(at))
+        family = claims.get(FAMILY)
+        return AccessToken(
+            jti=_text(claims, "jti"),
+            subject=_text(claims, "sub"),
+            client_id=_text(claims, "client_id"),
+            family_id=UUID(family) if isinstance(family, str) else None,
+            scope=_text(claims, "scope"),
+            audience=self.issuer,
+            issued_at=int(claims["iat"]),
+            expires_at=int(claims["exp"]),
+        )
+
+    def read_id_token(self, token: str, *, at: datetime) -> IdTokenHint:
+        """An ID token that comes back as a hint; it may have expired (RP-Initiated Logout 2).
+
+        Raises:
+            TokenRefused: it is none of ours.
+        """
+        claims = self.keys.verify(token, typ=ID_TOKEN_TYPE)
+        check_claims(claims, issuer=self.issuer, now=_seconds(at), may_be_expired=True)
+        sid = claims.get("sid")
+        return IdTokenHint(
+            subject=_text(claims, "sub"),
+            client_id=_text(claims, "aud"),
+            session_id=sid if isinstance(sid, str) else None,
+        )
+
+    def _sign_access_token(self, claims: Claims, *, at: datetime) -> str:
+        own = {
+            "iss": self.issuer,
+            "aud": self.issuer,
+            "jti": secrets.token_urlsafe(16),
+            **self._times(at),
+        }
+        return self.keys.sign({**claims, **own}, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
+
+    def _times(self, at: datetime) -> dict[str, int]:
+        now = _seconds(at)
+        return {"iat": now, "exp": now + self.lifetime_seconds}
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _text(claims: Claims, name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise TokenRefused(name)
+    return value

@@ -1,0 +1,20 @@
+"""Forget what has long expired. Nothing depends on it: expiry is checked at use."""
+
+from datetime import timedelta
+from typing import Final
+
+from portal.grants.repository.codes import Codes
+from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
+from portal.infra.unit_of_work import UnitOfWork
+
+KEEP_CODES: Final = timedelta(days=1)
+"""A replay is noticed, and answered with revocation, for so long after a code has expired."""
+KEEP_TOKENS: Final = timedelta(days=7)
+
+
+def forget_expired(uow: UnitOfWork) -> None:
+    """One statement for each table."""
+    Codes(uow.session).forget_before(uow.now - KEEP_CODES)
+    RefreshTokens(uow.session).forget_before(uow.now - KEEP_TOKENS)
+    Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
+    AccessTokens(uow.session).forget_before(uow.now)
