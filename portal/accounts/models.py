@@ -137,7 +137,7 @@ class PendingSignUp(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int] = mapped_column(default=0)
-    """Wrong codes and passwords since the last mail."""
+    """Codes and passwords looked at since a mail was last asked for."""
     mails: Mapped[int] = mapped_column(default=1)
     """Mails asked for, the first one included."""
     mail_asked_at: Mapped[datetime]
@@ -152,7 +152,7 @@ class PendingSignUp(Base):
 
     def expect(self, *, link_digest: bytes, code_digest: bytes) -> None:
         """What the newest mail brings; older mails are worth nothing from now on."""
-        self.link_digest, self.code_digest, self.tries = link_digest, code_digest, 0
+        self.link_digest, self.code_digest = link_digest, code_digest
 
 
 class MailedToken(Base):

@@ -88,7 +88,10 @@ class PendingSignUps:
     def ask_mail(
         self, sign_up_id: UUID, *, at: datetime, wait: timedelta, lifetime: timedelta, most: int
     ) -> bool:
-        """Take one more mail from the allowance, unless it is used up or the last one was just now."""
+        """Take one more mail from the allowance, unless it is used up or the last one was just now.
+
+        The tries begin anew here and not in the mail, which an address that has an account never gets.
+        """
         return self._step(
             update(PendingSignUp)
             .where(
@@ -97,7 +100,7 @@ class PendingSignUps:
                 PendingSignUp.mail_asked_at <= at - wait,
                 *_open_at(at),
             )
-            .values(mails=PendingSignUp.mails + 1, mail_asked_at=at, expires_at=at + lifetime)
+            .values(mails=PendingSignUp.mails + 1, mail_asked_at=at, expires_at=at + lifetime, tries=0)
         )
 
     def take_try(self, sign_up_id: UUID, *, at: datetime, most: int) -> bool:

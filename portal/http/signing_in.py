@@ -23,6 +23,8 @@ from portal.accounts.services import User
 from portal.http.context import client_ip, current_portal, reading, request_id, unit_of_work
 from portal.http.security import cookie_name, drop_cookie, set_cookie
 from portal.infra.actor import Actor
+from portal.infra.crypto.passwords import Verdict
+from portal.infra.errors import Invalid
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.repository import LiveSession, Sessions
 from portal.sessions.services import PASSWORD, OpenedSession, open_session
@@ -108,18 +110,25 @@ def check_password(wish: SignIn, act: Callable[[UnitOfWork, User], T]) -> T | Si
     """The three moves of a password; then, in the transaction of the last one, what the door wants done.
 
     Raises:
-        Invalid, Unavailable: see `Passwords.verify`.
+        Unavailable: too many hashes at once.
     """
     with unit_of_work() as uow:
         check = begin_password_check(uow, wish, device_tokens=device_tokens())
     if isinstance(check, SignInRefused):
         return check
-    passwords = current_portal().ports.passwords
-    verdict = passwords.verify(check.password_hash, wish.password)
-    new_hash = passwords.hash(wish.password) if verdict.needs_rehash else None
+    verdict = compare_password(check.password_hash, wish.password)
+    new_hash = current_portal().ports.passwords.hash(wish.password) if verdict.needs_rehash else None
     with unit_of_work() as uow:
         outcome = finish_password_check(uow, check, verdict, new_hash=new_hash)
         return act(uow, outcome.user) if isinstance(outcome, PasswordAccepted) else outcome
+
+
+def compare_password(stored: str | None, password: str) -> Verdict:
+    """Outside of any transaction. Longer than any password that was ever stored is wrong like any other."""
+    try:
+        return current_portal().ports.passwords.verify(stored, password)
+    except Invalid:
+        return Verdict(matches=False, needs_rehash=False)
 
 
 def open_browser_session(uow: UnitOfWork, user: User, *, amr: Sequence[str] = PASSWORD) -> OpenedSession:

@@ -1,0 +1,32 @@
+"""Pages for people: signing up and in, recovery, and their own account."""
+
+from flask import Blueprint
+
+from portal.web import (
+    account,
+    home,
+    login,
+    logout,
+    profile,
+    recover,
+    security,
+    sessions,
+    setup,
+    signup,
+    theme,
+    verify,
+)
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.home,
+    setup.setup,
+    signup.signup,
+    verify.verify,
+    login.login,
+    logout.logout,
+    recover.recover,
+    account.account,
+)
+
+ROOMS = (profile, security, sessions, theme)
+"""Modules whose routes hang on `account`."""

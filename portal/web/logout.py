@@ -1,0 +1,32 @@
+"""Signing out. A link only asks; the button does it, so that no other site can sign anybody out."""
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from portal.http.context import unit_of_work
+from portal.http.pages import respond, see_other
+from portal.http.signing_in import Principal, current_principal, forget_session
+from portal.sessions.errors import SessionNotFound
+from portal.sessions.usecases.end_sessions import end_session
+
+logout = Blueprint("logout", __name__)
+
+
+@logout.route("/logout", methods=["GET", "POST"])
+def confirm() -> Response:
+    principal = current_principal()
+    if request.method == "GET" and principal is not None:
+        return respond("web/logout/confirm.html")
+    if principal is not None:
+        _end(principal)
+    # without a session too: whatever half of one the browser holds goes
+    response = forget_session(see_other(url_for("login.identifier")))
+    flash("You are signed out")
+    return response
+
+
+def _end(principal: Principal) -> None:
+    try:
+        with unit_of_work() as uow:
+            end_session(uow, principal.session_id, user_id=principal.user_id)
+    except SessionNotFound:
+        return  # another tab was faster

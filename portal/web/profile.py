@@ -1,0 +1,65 @@
+"""What a person says of themselves."""
+
+from typing import Final
+from zoneinfo import available_timezones
+
+from flask import Response, flash, request, url_for
+from wtforms import DateField, SelectField, StringField, URLField
+
+from portal.accounts.schemas import Profile
+from portal.accounts.usecases.edit_profile import edit_profile
+from portal.http.context import unit_of_work
+from portal.http.forms import SchemaForm
+from portal.http.guards import signed_in
+from portal.http.pages import respond, see_other
+from portal.infra.errors import Invalid
+from portal.web.account import account, my_account, myself
+
+LEGACY_ZONES: Final = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+
+
+def _zones() -> list[tuple[str, str]]:
+    cities = sorted(
+        zone for zone in available_timezones() if "/" in zone and not zone.startswith(LEGACY_ZONES)
+    )
+    return [("", "Not set"), ("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in cities)]
+
+
+class ProfileForm(SchemaForm[Profile]):
+    """The standard claims that a person may set."""
+
+    schema = Profile
+
+    name = StringField("Name")
+    username = StringField("Username")
+    given_name = StringField("Given name")
+    family_name = StringField("Family name")
+    middle_name = StringField("Middle name")
+    nickname = StringField("Nickname")
+    profile = URLField("Profile page")
+    picture = URLField("Picture")
+    website = URLField("Website")
+    gender = StringField("Gender")
+    birthdate = DateField("Date of birth", validators=[])
+    zoneinfo = SelectField("Time zone", choices=_zones(), validate_choice=False)
+    locale = StringField("Language")
+
+
+@account.route("/account/profile", methods=["GET", "POST"])
+@signed_in
+def profile() -> Response:
+    user = my_account()
+    form = ProfileForm(obj=user)
+    wish = form.parse()
+    if wish is not None:
+        try:
+            with unit_of_work() as uow:
+                edit_profile(uow, myself().user_id, wish)
+        except Invalid as problem:
+            form.reject(problem)
+        else:
+            flash("Your profile is saved")
+            return see_other(url_for("account.profile"))
+    elif request.method == "GET":
+        form.zoneinfo.data = user.zoneinfo or ""
+    return respond("web/profile/form.html", status=form.status, nav="profile", form=form, email=user.email)
