@@ -6,7 +6,7 @@ from portal.http.context import unit_of_work
 from portal.http.pages import respond, see_other
 from portal.http.signing_in import Principal, current_principal, forget_session
 from portal.sessions.errors import SessionNotFound
-from portal.sessions.usecases.end_sessions import end_session
+from portal.sessions.usecases.sign_out import end_session
 
 logout = Blueprint("logout", __name__)
 

@@ -11,7 +11,7 @@ from portal.http.signing_in import forget_session
 from portal.infra.user_agents import device_name, is_hand_held
 from portal.sessions.errors import SessionNotFound
 from portal.sessions.repository import Sessions
-from portal.sessions.usecases.end_sessions import end_other_sessions, end_session
+from portal.sessions.usecases.sign_out import end_other_sessions, end_session
 from portal.web.account import account, myself
 
 
