@@ -23,42 +23,14 @@ from portal.sessions.usecases.sign_in import PasswordAccepted, begin_password_ch
 
 ADMINISTRATOR = "ada@example.org"
 DAYS = 30
-GIVEN = [
-    "Maya",
-    "Devon",
-    "Aiko",
-    "Tomás",
-    "Ingrid",
-    "Samir",
-    "Lucía",
-    "Noor",
-    "Jonas",
-    "Amara",
-    "Pavel",
-    "Chloé",
-    "Ravi",
-    "Freya",
-    "Omar",
-    "Yuki",
-    "Elif",
-    "Mateus",
-]
-FAMILY = [
-    "Okafor",
-    "Reyes",
-    "Tanaka",
-    "Figueroa",
-    "Solheim",
-    "Haddad",
-    "Marchetti",
-    "Lindqvist",
-    "Petrov",
-    "Nair",
-    "Costa",
-    "Weber",
-    "Kaya",
-    "Dubois",
-]
+GIVEN = (
+    "Maya", "Devon", "Aiko", "Tomás", "Ingrid", "Samir", "Lucía", "Noor", "Jonas",
+    "Amara", "Pavel", "Chloé", "Ravi", "Freya", "Omar", "Yuki", "Elif", "Mateus",
+)  # fmt: skip
+FAMILY = (
+    "Okafor", "Reyes", "Tanaka", "Figueroa", "Solheim", "Haddad", "Marchetti",
+    "Lindqvist", "Petrov", "Nair", "Costa", "Weber", "Kaya", "Dubois",
+)  # fmt: skip
 APPS = (
     ("Kestrel CI", "web", "https://ci.example.org/oauth/callback", "everyone"),
     ("Harbour Wiki", "web", "https://wiki.example.org/auth/oidc/callback", "everyone"),
