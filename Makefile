@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev ## Check style, types, import rules and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/djlint --lint --quiet templates
 
 fix: $(VENV)/.installed-dev ## Mend what style checks can mend by themselves
