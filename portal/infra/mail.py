@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Final, Protocol, TextIO
 
 import idna
@@ -95,8 +95,12 @@ def compose(message: Message, *, sender: str, clock: Clock) -> EmailMessage:
 
 
 def split_sender(sender: str) -> tuple[str, str]:
-    """Name and address of `Name <address>`."""
-    return parseaddr(one_line(sender))
+    """Name and address of `Name <address>`; the name is what an operator wrote, commas and quotes included."""
+    name, bracket, address = one_line(sender).removesuffix(">").rpartition("<")
+    name = name.strip()
+    if name.startswith('"') and name.endswith('"'):
+        name = name[1:-1]
+    return (name, address) if bracket else ("", address)
 
 
 def _mailbox(name: str, address: str) -> Address:

@@ -36,6 +36,7 @@ class SmtpMailer:
         envelope_sender: where bounces go; the sender's address by default.
         allow_plain: let plain `smtp://` leave this machine.
         tls: whom to trust, if not the certificate authorities of the system.
+        timeout_seconds: how long the server may keep silent, at each step.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class SmtpMailer:
         allow_plain: bool = False,
         tls: ssl.SSLContext | None = None,
         clock: Clock | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         parts = _server(url)
         self._scheme, self._host = parts.scheme, parts.hostname or ""
@@ -61,6 +63,7 @@ class SmtpMailer:
         self._sender = sender
         self._tls = tls
         self._clock = clock or SystemClock()
+        self._timeout_seconds = timeout_seconds
 
     def __repr__(self) -> str:
         return f"SmtpMailer({self._scheme}://{self._host}:{self._port})"
@@ -91,10 +94,10 @@ class SmtpMailer:
         tls = self._tls = self._tls or ssl.create_default_context()
         if self._scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=TIMEOUT_SECONDS, context=tls
+                self._host, self._port, timeout=self._timeout_seconds, context=tls
             )
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            server = smtplib.SMTP(self._host, self._port, timeout=self._timeout_seconds)
         try:
             if self._scheme == "smtp+starttls":
                 server.starttls(context=tls)
