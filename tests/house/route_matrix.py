@@ -21,4 +21,25 @@ ROUTES: Final[dict[str, str]] = {
     "static": ANYBODY,
     # the first administrator
     "setup.form": ANYBODY,
+    # people: coming in and going
+    "home.index": ANYBODY,
+    "login.identifier": ANYBODY,
+    "login.password": ANYBODY,
+    "logout.confirm": ANYBODY,
+    "recover.ask": ANYBODY,
+    "recover.reset": ANYBODY,
+    "recover.sent": ANYBODY,
+    "signup.again": ANYBODY,
+    "signup.check_inbox": ANYBODY,
+    "signup.form": ANYBODY,
+    "verify.link": ANYBODY,
+    # people: their own account
+    "account.end_one_session": SIGNED_IN,
+    "account.end_other_browsers": SIGNED_IN,
+    "account.overview": SIGNED_IN,
+    "account.password": SIGNED_IN,
+    "account.profile": SIGNED_IN,
+    "account.security": SIGNED_IN,
+    "account.sessions": SIGNED_IN,
+    "account.theme": ANYBODY,
 }

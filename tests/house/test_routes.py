@@ -52,6 +52,13 @@ def test_a_person_without_a_role_is_refused(
     assert {path: status for path, status in answers.items() if status != 403} == {}
 
 
+def test_a_person_sees_their_own_account(app: "Flask", add_person: AddPerson, visitor_as: VisitorAs) -> None:
+    visitor = visitor_as(add_person("rosa@example.org"))
+    answers = {path: visitor.get(path).status_code for row, path in _pages(app) if row == SIGNED_IN}
+    assert answers != {}
+    assert {path: status for path, status in answers.items() if status not in {200, 404}} == {}
+
+
 def test_whoever_may_come_in_gets_an_answer(
     app: "Flask", add_person: AddPerson, visitor_as: VisitorAs
 ) -> None:
