@@ -12,6 +12,8 @@ from tests.house.source import modules
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
+# Folders of what brings its own <html>.
+FRAMES = ("layouts", "email", "static")
 # An element of one of these names or ids hides the form's own property of that name, from htmx too.
 SHADOWS = ("form", "action", "method", "target", "submit", "elements")
 
@@ -119,15 +121,19 @@ def test_no_form_field_hides_a_property_of_the_form() -> None:
     assert hidden == []
 
 
-@pytest.mark.parametrize("folder", ["web", "admin", "oauth", "errors"])
-def test_every_page_stands_in_a_layout_and_names_itself(folder: str) -> None:
-    nameless = [
-        path.name
-        for path in (TEMPLATES / folder).rglob("*.html")
-        if not path.name.startswith("_")
-        and not re.search(r"{% extends .*{% block title %}", source_of(path), re.DOTALL)
+def test_every_page_stands_in_a_layout_and_names_itself() -> None:
+    """Templates that extend nothing are pieces of pages; only a layout, a mail or the static page has an <html>."""
+    own_frame = [
+        path.name for path in pages() if "<html" in source_of(path) and path.parent.name not in FRAMES
     ]
-    assert nameless == []
+    nameless = [
+        str(path.relative_to(TEMPLATES))
+        for path in TEMPLATES.rglob("*.html")
+        if re.search(r"{%-? extends \"(layouts|errors)/", source_of(path))
+        and path.parent.name not in FRAMES
+        and not re.search(r"{% block title %}\s*\S", source_of(path))
+    ]
+    assert (own_frame, nameless) == ([], [])
 
 
 def test_every_template_compiles() -> None:
