@@ -76,7 +76,9 @@ def _imported() -> set[str]:
     """The packages that the product's modules name, other than Python's own and ours."""
     names = {name.partition(".")[0] for module in modules() for name in module.imports()}
     distributions = packages_distributions()
-    return {str(canonicalize_name(owner)) for name in names for owner in distributions.get(name, [])} - {"portal"}
+    return {str(canonicalize_name(owner)) for name in names for owner in distributions.get(name, [])} - {
+        "portal"
+    }
 
 
 def test_no_package_is_installed_for_nothing() -> None:
