@@ -75,8 +75,11 @@ def target_of(url: str, *, loopback_hosts: Collection[str]) -> Target | None:
     except ValueError:
         return None
     loopback = host in loopback_hosts
-    if "@" in parts.netloc or port == 0 or not _is_host(host) or (parts.scheme != "https" and not loopback):
+    written = f"[{host}]" if ":" in host else host
+    if port == 0 or not _is_host(host) or (parts.scheme != "https" and not loopback):
         return None
+    if parts.netloc.lower() != (written if port is None else f"{written}:{port}"):
+        return None  # there is more to it than host and port
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], path, loopback)
 
