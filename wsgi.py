@@ -1,14 +1,24 @@
-"""What a WSGI server loads: `app`, made once before the fork, and `after_fork`, called once in each process."""
+"""What a WSGI server loads: `app`, made once before the fork, and the moments of its life."""
 
 import atexit
+import sys
 
 from portal.app import create_app
+from portal.cli.start import StartFailed, announce, prepare
 from portal.http.context import EXTENSION
 from portal.infra.settings import load_settings
 from portal.jobs.worker import Worker
 
 app = create_app(load_settings())
 _portal = app.extensions[EXTENSION]
+
+
+def before_serving() -> None:
+    """Once, in the parent: schema, roles, keys; then say where the portal is."""
+    try:
+        announce(_portal, prepare(_portal))
+    except StartFailed as problem:
+        sys.exit(f"portal: {problem}")
 
 
 def after_fork() -> None:

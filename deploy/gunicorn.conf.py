@@ -64,6 +64,13 @@ metrics_dir.mkdir(mode=0o700, exist_ok=True)
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
 
 
+def on_starting(_server: Arbiter) -> None:
+    """Schema, keys and setup link, before anybody is let in."""
+    import wsgi  # noqa: PLC0415 - exists only once the application is loaded
+
+    wsgi.before_serving()
+
+
 def when_ready(_server: Arbiter) -> None:
     """Counters start at zero with the portal: forget what an earlier one wrote, before the first worker writes."""
     for path in metrics_dir.glob("*.db"):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Signal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from portal.grants.events import SigningKeysChanged
 from portal.grants.handlers import end_families_of_session
 from portal.grants.services import Issuer, KeyRing
 from portal.infra.actor import Actor
-from portal.infra.cache import MemoryCache
+from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
 from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
@@ -39,13 +39,15 @@ from portal.infra.mail import Mailer, TerminalMailer
 from portal.infra.metrics import Metrics
 from portal.infra.ports import Ports
 from portal.infra.rate_limit import Limiter
-from portal.infra.redis_store import RedisCache, RedisLink
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.smtp import SmtpMailer
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
 from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
+
+if TYPE_CHECKING:
+    from portal.infra.redis_store import RedisLink
 
 TABLES = Base.metadata
 """Every table of every feature."""
@@ -68,7 +70,7 @@ class Portal:
     ports: Ports
     events: EventBus
     mailer: Mailer
-    redis: RedisLink | None
+    redis: "RedisLink | None"
     clients: ClientSnapshots
     issuer: Issuer
     schema_revision: str
@@ -98,7 +100,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
     """
     sealer = Sealer.of(_key(settings.master_key, settings.instance_dir / "master.key", "PORTAL_MASTER_KEY"))
     metrics = Metrics()
-    redis = RedisLink(settings.redis_url, on_change=metrics.redis_changed) if settings.redis_url else None
+    redis, cache = _redis(settings, metrics)
     engine = make_engine(settings.database_url, pool_size=settings.threads + 1)
     metrics.watch(engine)
     ports = Ports(
@@ -106,7 +108,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         clock=clock or SystemClock(),
         passwords=_passwords(settings, sealer),
         sealer=sealer,
-        cache=RedisCache(redis) if redis else MemoryCache(),
+        cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
@@ -178,6 +180,16 @@ def _passwords(settings: Settings, sealer: Sealer) -> Passwords:
         memory_kib=settings.password_memory_kib,
         time_cost=settings.password_time_cost,
     )
+
+
+def _redis(settings: Settings, metrics: Metrics) -> "tuple[RedisLink | None, Cache]":
+    """Redis where it is configured; its client is large, so a portal without it does not load it."""
+    if settings.redis_url is None:
+        return None, MemoryCache()
+    from portal.infra.redis_store import RedisCache, RedisLink  # noqa: PLC0415
+
+    link = RedisLink(settings.redis_url, on_change=metrics.redis_changed)
+    return link, RedisCache(link)
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -23,16 +23,7 @@ ROOT = Path(__file__).parents[2]
 @app.command()
 def run() -> None:
     """Bring the database up to date, then serve until Ctrl-C."""
-    from portal.cli.start import prepare  # noqa: PLC0415 - a command loads what it needs, and no more
-
-    settings = load_settings()
-    link = prepare(settings)
-    print(f"Portal is on {settings.base_url}", flush=True)
-    if link:
-        print(
-            f"\n  No administrator yet. Create the first one here (once, within 24 hours):\n\n    {link}\n",
-            flush=True,
-        )
+    load_settings()  # a wrong setting ends it here, in one line
     _serve()
 
 
@@ -48,15 +39,17 @@ def migrate() -> None:
 @app.command(name="setup-link")
 def setup_link() -> None:
     """Print a fresh one-time link for the first administrator."""
+    from portal.bootstrap import build_portal  # noqa: PLC0415 - a command loads what it needs, and no more
     from portal.cli.start import prepare  # noqa: PLC0415
 
-    link = prepare(load_settings())
+    link = prepare(build_portal(load_settings()))
     print(link or "There is an administrator already; sign in as one, or ask one.")
 
 
 @app.command()
 def demo() -> None:
     """Serve a portal full of invented people and apps, apart from your own."""
+    from portal.bootstrap import build_portal  # noqa: PLC0415
     from portal.cli.demo import ADMINISTRATOR, furnish  # noqa: PLC0415
     from portal.cli.start import prepare  # noqa: PLC0415
 
@@ -69,7 +62,7 @@ def demo() -> None:
     )
     password = "-".join(secrets.token_hex(2) for _ in range(5))
     note = settings.instance_dir / "password.txt"
-    prepare(settings)
+    prepare(build_portal(settings))
     if furnish(settings, password=password):
         note.touch(mode=0o600)
         note.write_text(password, encoding="utf-8")

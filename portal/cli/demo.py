@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from portal.access.services import assign_role, ensure_built_in_roles
 from portal.accounts.errors import EmailTaken
@@ -15,6 +15,7 @@ from portal.bootstrap import Portal, build_portal
 from portal.clients.schemas import RegisterClient
 from portal.clients.usecases.registration import register_client
 from portal.infra.actor import CLI, Actor
+from portal.infra.clock import SystemClock
 from portal.infra.crypto.passwords import Verdict
 from portal.infra.settings import Settings
 from portal.infra.unit_of_work import UnitOfWork
@@ -57,7 +58,7 @@ class PastClock:
 
 def furnish(settings: Settings, *, password: str) -> bool:
     """Fill an empty database with a month of life; False where somebody lives there already."""
-    clock = PastClock(datetime.now(UTC) - timedelta(days=DAYS))
+    clock = PastClock(SystemClock().now() - timedelta(days=DAYS))
     portal = build_portal(settings, clock=clock)
     chance = random.Random(2026)  # noqa: S311 - invented people, the same ones each time
     try:

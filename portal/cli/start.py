@@ -1,18 +1,35 @@
 """What a start needs before the first request: schema, built-in roles, keys, and perhaps a setup link."""
 
+import subprocess
+import sys
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
 from portal.access.services import ensure_built_in_roles
 from portal.access.usecases.first_administrator import make_setup_link
-from portal.bootstrap import build_portal
-from portal.cli.migrations import upgrade
+from portal.bootstrap import Portal
 from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
-from portal.infra.settings import Settings
+from portal.infra.settings import environment_for
 
 
-def prepare(settings: Settings) -> str | None:
-    """Make the portal ready to serve; the setup link where no administrator exists yet. Safe to run twice at once."""
-    upgrade(settings)
-    portal = build_portal(settings)
+class StartFailed(Exception):
+    """The portal can't serve; the text is one line that says why and what to look at."""
+
+
+def prepare(portal: Portal) -> str | None:
+    """Make the portal ready to serve; the setup link where no administrator exists yet. Safe to run twice at once.
+
+    Raises:
+        StartFailed: the schema could not be brought up to date; the command that tried has said why.
+    """
+    if not _schema_is_current(portal):
+        # in a process of its own: the tool that migrates is large, and what serves should stay small
+        command = [sys.executable, "-c", "from portal.cli import main; main()", "migrate"]
+        done = subprocess.run(command, check=False, env=environment_for(portal.settings))  # noqa: S603 - our own command
+        if done.returncode:
+            raise StartFailed("the database could not be prepared; see the line above")
     with portal.unit_of_work(CLI) as uow:
         ensure_built_in_roles(uow)
     with portal.unit_of_work(CLI) as uow:
@@ -20,4 +37,24 @@ def prepare(settings: Settings) -> str | None:
     with portal.unit_of_work(CLI) as uow:
         path = make_setup_link(uow)
     portal.engine.dispose()
-    return f"{settings.base_url}{path}" if path else None
+    return f"{portal.settings.base_url}{path}" if path else None
+
+
+def announce(portal: Portal, setup_link: str | None) -> None:
+    """Say in the terminal where the portal is, and what to do first."""
+    print(f"Portal is on {portal.settings.base_url}", flush=True)
+    if setup_link:
+        print(
+            f"\n  No administrator yet. Create the first one here (once, within 24 hours):\n\n    {setup_link}\n"
+        )
+        sys.stdout.flush()
+
+
+def _schema_is_current(portal: Portal) -> bool:
+    portal.settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with portal.reading() as session:
+            found = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError:
+        return False  # an empty database, or none: the migration says which
+    return found == portal.schema_revision

@@ -34,10 +34,3 @@ def see_other(path: str) -> Response:
     response = make_response(redirect(path, code=303))
     response.autocorrect_location_header = False
     return response
-
-
-def stop_polling(response: Response) -> Response:
-    """Tell htmx that the polled thing has come to rest: status 286 ends an `hx-trigger="every …"`."""
-    if is_htmx():
-        response.status_code = 286
-    return response

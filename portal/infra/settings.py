@@ -226,4 +226,5 @@ def environment_for(settings: Settings | None) -> dict[str, str]:
         f"{PREFIX}INSTANCE_DIR": str(settings.instance_dir),
         f"{PREFIX}DATABASE_URL": settings.database_url,
     }
-    return {**os.environ, **other}
+    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in other}
+    return kept | other
