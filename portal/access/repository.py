@@ -11,6 +11,8 @@ from portal.access.models import Permission, Resource, Role, UserRole
 from portal.access.rules import PermissionSet
 from portal.accounts.models import User
 
+__all__ = ["Permissions", "Role", "Roles", "is_running"]
+
 
 def is_running(at: datetime) -> ColumnElement[bool]:
     """An assignment ends at its `expires_at` by itself, whether or not anything ever sweeps it."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,7 +31,9 @@ from portal.infra.db import UtcDateTime
 from portal.infra.events import Outcome
 from portal.infra.repository import PAGE_SIZE, Page
 
-T = TypeVar("T")
+__all__ = ["AuditEntries", "AuditFilter", "AuditLog", "DayCount"]
+
+Row = TypeVarTuple("Row")
 
 COUNT_CEILING: Final = 1000
 CHART_DAYS: Final = 30
@@ -117,7 +119,9 @@ class AuditEntries:
         some = _matching(wanted, select(AuditLog.id)).limit(COUNT_CEILING + 1).subquery()
         return self._session.scalar(select(func.count()).select_from(some)) or 0
 
-    def per_day(self, *, at: datetime, days: int = CHART_DAYS) -> Sequence[DayCount]:
+    def per_day(
+        self, *, at: datetime, days: int = CHART_DAYS, actions: tuple[str, ...] = ()
+    ) -> Sequence[DayCount]:
         """One count for each of the last days up to today, days without an entry included."""
         days = min(days, CHART_DAYS)
         today = at.astimezone(UTC).date()
@@ -125,7 +129,8 @@ class AuditEntries:
         midnight = datetime(first.year, first.month, first.day, tzinfo=UTC)
         number = _DayNumber(AuditLog.created_at)
         failed = func.sum(case((AuditLog.outcome == "failure", 1), else_=0))
-        query = select(number, func.count(), failed).where(AuditLog.created_at >= midnight).group_by(number)
+        wanted = AuditFilter(since=midnight, actions=actions)
+        query = _matching(wanted, select(number, func.count(), failed)).group_by(number)
         counted: Mapping[int, tuple[int, int]] = {
             int(day): (int(total), int(fails)) for day, total, fails in self._session.execute(query)
         }
@@ -150,7 +155,7 @@ def _order(wanted: AuditFilter) -> tuple[ColumnElement[datetime], ColumnElement[
     return AuditLog.created_at.expression, AuditLog.id.expression
 
 
-def _matching(wanted: AuditFilter, query: Select[T]) -> Select[T]:
+def _matching(wanted: AuditFilter, query: Select[*Row]) -> Select[*Row]:
     at, _ = _order(wanted)
     if wanted.subject_id is not None:
         query = query.join(AuditSubject, AuditSubject.entry_id == AuditLog.id)

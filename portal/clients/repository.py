@@ -12,6 +12,8 @@ from portal.clients.errors import ClientNotFound
 from portal.clients.models import Client, ClientRole, ClientSecret
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
+__all__ = ["Client", "ClientSecret", "ClientSecrets", "ClientState", "Clients"]
+
 ClientState = Literal["active", "disabled"]
 
 

@@ -3,13 +3,16 @@ broker is needed.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Index, String, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
+from portal.infra.repository import PAGE_SIZE, Page, keyset_page
+
+OutboxState = Literal["waiting", "delivered", "failed"]
 
 CLAIM = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -43,6 +46,12 @@ class OutboxMessage(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)
     failed_at: Mapped[datetime | None] = mapped_column(default=None)
     last_error: Mapped[str | None] = mapped_column(String(300), default=None)
+
+    @property
+    def state(self) -> OutboxState:
+        if self.delivered_at is not None:
+            return "delivered"
+        return "waiting" if self.failed_at is None else "failed"
 
     def deliver(self, *, at: datetime) -> None:
         self.delivered_at, self.claimed_until, self.last_error = at, None, None
@@ -99,15 +108,31 @@ class Outbox:
         """How many messages wait."""
         return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*_pending())) or 0
 
-    def page(self, kind: str, *, before: UUID | None = None, size: int = 25) -> list[OutboxMessage]:
-        """Newest first; one more than `size` where there is an older page."""
-        query = (
-            select(OutboxMessage)
-            .where(OutboxMessage.kind == kind)
-            .order_by(OutboxMessage.id.desc())
-            .limit(size + 1)
-        )
-        return list(self._session.scalars(query.where(OutboxMessage.id < before) if before else query))
+    def oldest_waiting(self) -> datetime | None:
+        """When the oldest message that still waits was promised."""
+        return self._session.scalar(select(func.min(OutboxMessage.created_at)).where(*_pending()))
+
+    def page(
+        self,
+        kind: str,
+        *,
+        state: OutboxState | None = None,
+        before: UUID | None = None,
+        after: UUID | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page[OutboxMessage]:
+        """Newest first. `before` goes on to older messages, `after` back to newer ones."""
+        query = select(OutboxMessage).where(OutboxMessage.kind == kind)
+        match state:
+            case "waiting":
+                query = query.where(*_pending())
+            case "delivered":
+                query = query.where(OutboxMessage.delivered_at.is_not(None))
+            case "failed":
+                query = query.where(OutboxMessage.failed_at.is_not(None))
+            case None:
+                pass
+        return keyset_page(self._session, query, OutboxMessage.id, before=before, after=after, size=size)
 
 
 def _pending() -> tuple[Any, ...]:

@@ -4,6 +4,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)""", re.M)
 
@@ -19,3 +22,8 @@ def newest_revision() -> str:
     if len(heads) != 1:
         raise RuntimeError(f"migrations must have one head, not {heads}")
     return heads[0]
+
+
+def present_revision(session: Session) -> str | None:
+    """Which schema the database has."""
+    return session.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -97,7 +97,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "keys.created": Words(text="{actor} made the signing keys", icon="key-round", tone="success"),
     "keys.rotated": Words(text="{actor} rotated a signing key", icon="refresh-cw", tone="success"),
     "keys.revoked": Words(text="{actor} revoked a signing key", icon="key-round", tone="danger"),
-    "mail.read": Words(text="{actor} read a mail in the outbox", icon="mail-open", tone="warning"),
+    "mail.read": Words(text="{actor} read a mail to {mail}", icon="mail-open", tone="warning"),
 }
 
 # What a filter offers: a name, and how the actions behind it begin. An action belongs to the first that fits.
@@ -123,7 +123,10 @@ def actions_of(group: str) -> tuple[str, ...]:
     return tuple(action for action in SENTENCES if group_of(action) == group)
 
 
-_SOMETHING: Final = {"user": "somebody", "client": "an app", "role": "a role"}
+_SOMETHING: Final = {"user": "somebody", "client": "an app", "role": "a role", "mail": "somebody"}
+
+# a sign-in under a name that nobody has is told as one of a person
+_INSTEAD: Final = {"user": "identifier"}
 
 
 def words_of(action: str) -> Words:
@@ -140,6 +143,6 @@ def sentence(action: str, *, actor: str, named: Mapping[str, str], is_own: bool 
         if text:
             pieces.append(Piece(text))
         if field:
-            label = labels.get(field)
+            label = labels.get(field) or labels.get(_INSTEAD.get(field, ""))
             pieces.append(Piece(label, is_name=True) if label else Piece(_SOMETHING.get(field, "something")))
     return tuple(pieces)

@@ -1,0 +1,113 @@
+"""Whether the portal is well, as far as it can tell from inside; each finding with who can mend it and how."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from portal.audit.repository import AuditEntries
+from portal.bootstrap import Portal
+from portal.grants.repository import SigningKeys
+from portal.infra.outbox import Outbox
+from portal.infra.schema import present_revision
+
+State = Literal["ok", "warning", "danger"]
+
+PATIENCE: Final = timedelta(minutes=5)
+"""How long a message may wait before something is wrong with its delivery."""
+CLOCK_SLACK: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; the text says how it is, and what to do where it is not well."""
+
+    name: str
+    state: State
+    text: str
+
+
+def look(portal: Portal, session: Session, *, reached_as: str) -> list[Check]:
+    """All checks. They ask the database a handful of cheap questions, and nobody outside."""
+    now = portal.ports.clock.now()
+    outbox = Outbox(session)
+    newest = AuditEntries(session).page(size=1).items
+    return [
+        address(issuer=portal.settings.base_url, reached_as=reached_as),
+        database(session.get_bind().dialect.name, present_revision(session), portal.schema_revision),
+        keys([key.state for key in SigningKeys(session).published()]),
+        mail(portal.settings.smtp_url),
+        deliveries(outbox.backlog(), outbox.oldest_waiting(), at=now),
+        clock(newest[0].created_at if newest else None, at=now),
+        *([redis(is_up=portal.redis.is_up())] if portal.redis else []),
+    ]
+
+
+def address(*, issuer: str, reached_as: str) -> Check:
+    """Apps trust one address only; whoever is here by another one will see sign-ins fail."""
+    if reached_as == issuer:
+        return Check("Address", "ok", issuer)
+    return Check(
+        "Address",
+        "warning",
+        f"You came by {reached_as}, but apps are told {issuer}. Set PORTAL_BASE_URL to the one that people use.",
+    )
+
+
+def database(dialect: str, present: str | None, expected: str) -> Check:
+    """It answers, or nobody would read this; so what is left is the schema."""
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(dialect, dialect)
+    if present == expected:
+        return Check("Database", "ok", f"{name}, schema {expected}")
+    return Check(
+        "Database",
+        "danger",
+        f"{name} has schema {present}, this release needs {expected}. Run: portal migrate",
+    )
+
+
+def keys(states: list[str]) -> Check:
+    """Each algorithm needs a key that signs, and the next one published before it is used."""
+    active, following = states.count("active"), states.count("next")
+    if not active:
+        return Check(
+            "Signing keys", "danger", "No key signs, so no app can be told who is there. Start again."
+        )
+    if following < active:
+        return Check("Signing keys", "warning", f"{active} sign, but the next ones are missing. Start again.")
+    return Check("Signing keys", "ok", f"{active} active, the next ones are published")
+
+
+def mail(smtp_url: str | None) -> Check:
+    """Without a server mail is only in the terminal and in the outbox."""
+    if smtp_url is None:
+        return Check("Mail", "warning", "No mail server: people get no mail. Set PORTAL_SMTP_URL.")
+    return Check("Mail", "ok", "A mail server is set")
+
+
+def deliveries(waiting: int, oldest: datetime | None, *, at: datetime) -> Check:
+    """What was promised and not done yet."""
+    if oldest is not None and at - oldest > PATIENCE:
+        minutes = int((at - oldest).total_seconds() // 60)
+        text = f"{waiting:,} waiting, the oldest for {minutes:,} minutes. Look into the outbox and the log."
+        return Check("Deliveries", "danger", text)
+    return Check("Deliveries", "ok", f"{waiting:,} on their way" if waiting else "Nothing waits")
+
+
+def clock(newest: datetime | None, *, at: datetime) -> Check:
+    """Tokens with a wrong time are refused by apps. The log remembers the latest time that there was."""
+    if newest is not None and newest - at > CLOCK_SLACK:
+        return Check(
+            "Clock", "danger", "The log has entries from the future: this machine's clock was set back."
+        )
+    return Check("Clock", "ok", f"{at:%H:%M} UTC")
+
+
+def redis(*, is_up: bool) -> Check:
+    """It is never needed, only faster."""
+    if is_up:
+        return Check("Redis", "ok", "It answers")
+    return Check(
+        "Redis", "warning", "It does not answer; each process keeps its own cache and throttles meanwhile."
+    )

@@ -1,0 +1,266 @@
+"""Operators and other people's accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from markupsafe import escape
+from sqlalchemy import select
+
+from portal.access.errors import LastAdministrator
+from portal.access.services import assign_role
+from portal.accounts.models import User
+from portal.accounts.repository import Users
+from portal.accounts.schemas import DisableUser
+from portal.accounts.usecases.manage_users import disable_user
+from portal.audit.models import AuditLog
+from portal.infra.actor import CLI, Actor
+from portal.infra.errors import DomainError
+from portal.infra.ids import new_id
+from portal.infra.outbox import OutboxMessage
+from portal.sessions.repository import Sessions
+from tests.admin.conftest import Operator, shown
+from tests.support.crowds import at_once
+from tests.support.statements import statements
+
+if TYPE_CHECKING:
+    from portal.bootstrap import Portal
+    from tests.admin.conftest import AddPerson, VisitorAs
+    from tests.support.portals import MovableClock
+
+
+def path_of(operator: Operator) -> str:
+    return f"/admin/users/{operator.person.id}"
+
+
+def is_active(portal: Portal, user_id: UUID) -> bool:
+    with portal.reading() as session:
+        user = Users(session).get(user_id)
+        assert user is not None
+        return user.is_active
+
+
+def live_sessions(portal: Portal, user_id: UUID) -> list[UUID]:
+    with portal.reading() as session:
+        return [one.id for one in Sessions(session).live_of(user_id, at=portal.ports.clock.now())]
+
+
+def test_people_are_listed_with_roles_and_state(maya: Operator, devon: Operator) -> None:
+    page = shown(maya.page("/admin/users"))
+    assert page.index("Devon Reyes") < page.index("Maya Okafor")
+    assert "2 people" in page
+    assert "maya@example.org Active administrator user" in page
+
+
+def test_people_are_found_by_part_of_a_name_or_address(maya: Operator, devon: Operator) -> None:
+    for search in ("dEVON", "reyes", "devon@"):
+        page = shown(maya.page(f"/admin/users?q={search}"))
+        assert "Devon Reyes" in page
+        assert "Maya Okafor" not in page
+    assert "No users match" in maya.page("/admin/users?q=nobody")
+
+
+def test_a_state_narrows_the_list(maya: Operator, devon: Operator) -> None:
+    maya.send(f"{path_of(devon)}/disable", {"reason": "left"})
+    assert "Devon Reyes" in maya.page("/admin/users?state=disabled")
+    assert "Devon Reyes" not in maya.page("/admin/users?state=active")
+    assert "Devon Reyes" in maya.page("/admin/users?state=anything")
+
+
+def test_a_search_by_htmx_brings_only_the_rows(maya: Operator, devon: Operator) -> None:
+    answer = maya.get("/admin/users?q=devon", headers={"HX-Request": "true"})
+    assert "Devon Reyes" in answer.text
+    assert "<html" not in answer.text
+    assert answer.text.count('id="results"') == 1
+    assert "HX-Request" in answer.headers["Vary"]
+
+
+def test_long_lists_have_pages(maya: Operator, add_person: AddPerson) -> None:
+    for number in range(30):
+        add_person(f"person{number:02}@example.org")
+    first = maya.page("/admin/users")
+    assert "person29@" in first
+    assert "person04@" not in first
+    older = first.split('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    second = maya.page(older)
+    assert "person04@" in second
+    assert "person05@" not in second
+    newer = second.split('rel="prev"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "person29@" in maya.page(newer)
+
+
+def test_a_person_is_shown_with_sessions_roles_and_history(maya: Operator, devon: Operator) -> None:
+    page = shown(maya.page(path_of(devon)))
+    for words in (
+        "devon@example.org",
+        str(devon.person.id),
+        "Everybody with an account.",
+        "devon got an account",
+    ):
+        assert words in page
+    assert "System gave devon the role user" in page
+    assert "devon signed in" in page
+    assert "No apps yet" in page
+
+
+def test_disabling_shuts_every_door_and_says_why(portal: Portal, maya: Operator, devon: Operator) -> None:
+    answer = maya.send(f"{path_of(devon)}/disable", {"reason": "Left the company"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, path_of(devon))
+    assert not is_active(portal, devon.person.id)
+    assert devon.get("/account").status_code == 303
+    page = shown(maya.page(path_of(devon)))
+    assert "Left the company" in page
+    assert "maya disabled devon" in page
+    assert "Devon Reyes is disabled" in page
+
+
+def test_a_reason_is_needed(portal: Portal, maya: Operator, devon: Operator) -> None:
+    answer = maya.send(f"{path_of(devon)}/disable", {"reason": "  "})
+    assert answer.status_code == 422
+    assert "There is 1 thing to fix" in answer.text
+    assert is_active(portal, devon.person.id)
+
+
+def test_enabling_opens_the_doors_again(portal: Portal, maya: Operator, devon: Operator) -> None:
+    maya.send(f"{path_of(devon)}/disable", {"reason": "a mistake"})
+    answer = maya.send(f"{path_of(devon)}/enable", seen_on=path_of(devon))
+    assert answer.status_code == 303
+    assert is_active(portal, devon.person.id)
+
+
+def test_one_session_ends_alone(
+    portal: Portal, maya: Operator, devon: Operator, visitor_as: VisitorAs
+) -> None:
+    visitor_as(devon.person)
+    newest, oldest = live_sessions(portal, devon.person.id)
+    answer = maya.send(f"{path_of(devon)}/sessions/{oldest}/end", seen_on=path_of(devon))
+    assert answer.status_code == 303
+    assert live_sessions(portal, devon.person.id) == [newest]
+
+
+def test_all_sessions_end_together(
+    portal: Portal, maya: Operator, devon: Operator, visitor_as: VisitorAs
+) -> None:
+    visitor_as(devon.person)
+    answer = maya.send(f"{path_of(devon)}/sessions/end", seen_on=path_of(devon))
+    assert answer.status_code == 303
+    assert live_sessions(portal, devon.person.id) == []
+    assert "2 sessions ended" in maya.page(path_of(devon))
+
+
+def test_a_session_ends_only_through_its_own_person(portal: Portal, maya: Operator, devon: Operator) -> None:
+    (mine,) = live_sessions(portal, maya.person.id)
+    answer = maya.send(f"{path_of(devon)}/sessions/{mine}/end", seen_on=path_of(devon))
+    assert answer.status_code == 404
+    assert live_sessions(portal, maya.person.id) == [mine]
+
+
+def test_a_recovery_mail_is_sent_and_not_shown(portal: Portal, maya: Operator, devon: Operator) -> None:
+    answer = maya.send(f"{path_of(devon)}/recovery", seen_on=path_of(devon))
+    assert answer.status_code == 303
+    with portal.reading() as session:
+        kinds = session.scalars(select(OutboxMessage.kind)).all()
+    assert "recovery_mail" in kinds
+    page = maya.page(path_of(devon))
+    assert "maya sent a recovery link to devon" in shown(page)
+    assert "/recover/" not in page
+
+
+def test_nobody_disables_themselves(portal: Portal, maya: Operator, add_person: AddPerson) -> None:
+    add_person("other@example.org", administrator=True)
+    assert f"{path_of(maya)}/disable" not in maya.page(path_of(maya))
+    answer = maya.send(f"{path_of(maya)}/disable", {"reason": "tired"})
+    assert answer.status_code == 422
+    assert "You can&#39;t disable your own account" in answer.text
+    assert is_active(portal, maya.person.id)
+
+
+def test_the_last_administrator_stays(portal: Portal, maya: Operator) -> None:
+    with pytest.raises(LastAdministrator), portal.unit_of_work(CLI) as uow:
+        disable_user(uow, maya.person.id, DisableUser(reason="all gone"))
+    assert is_active(portal, maya.person.id)
+
+
+def test_an_administrator_whose_role_has_ended_does_not_count(
+    portal: Portal, clock: MovableClock, maya: Operator, devon: Operator
+) -> None:
+    with portal.unit_of_work(CLI) as uow:
+        ends_at = uow.now.replace(year=uow.now.year + 1)
+        assign_role(uow, "administrator", to=devon.person.ref, expires_at=ends_at)
+    clock.advance(days=367)
+    with pytest.raises(LastAdministrator), portal.unit_of_work(CLI) as uow:
+        disable_user(uow, maya.person.id, DisableUser(reason="all gone"))
+
+
+def test_fifty_administrators_who_disable_each_other_at_once_leave_one(
+    portal: Portal, add_person: Callable[..., User]
+) -> None:
+    ring = [add_person(f"admin{number}@example.org", administrator=True) for number in range(50)]
+
+    def strike(number: int) -> str:
+        """Each disables the next one in the ring."""
+        actor = Actor(kind="user", id=ring[number].id, label=ring[number].username)
+        try:
+            with portal.unit_of_work(actor) as uow:
+                disable_user(uow, ring[(number + 1) % 50].id, DisableUser(reason="race"))
+        except DomainError as refused:
+            return refused.code
+        return "done"
+
+    outcomes = at_once(50, strike)
+    with portal.reading() as session:
+        left = [user for user in (Users(session).get(one.id) for one in ring) if user and user.is_active]
+        told = session.scalars(select(AuditLog.action).where(AuditLog.action == "user.disabled")).all()
+    assert len(left) == 1
+    assert sorted(outcomes) == ["done"] * 49 + ["last_administrator"]
+    assert len(told) == 49
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>', "{{ 7*7 }}", "{actor}"])
+def test_hostile_names_are_only_text(maya: Operator, add_person: AddPerson, name: str) -> None:
+    person = add_person("eve@example.org", name=name)
+    for path in ("/admin/users", f"/admin/users/{person.id}", f"/admin/users/{person.id}/disable"):
+        page = maya.page(path)
+        assert str(escape(name)) in page
+        assert "<script>alert" not in page
+        assert "<img src=x>" not in page
+
+
+@pytest.mark.parametrize("what", ["", "/disable"])
+@pytest.mark.parametrize(
+    "user_id", [str(new_id()), "0", "%00", "x" * 300, "00000000-0000-0000-0000-00000000000g"]
+)
+def test_an_id_of_nobody_is_not_found(maya: Operator, what: str, user_id: str) -> None:
+    assert maya.get(f"/admin/users/{user_id}{what}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["before=x", "after=%00", "before=1&after=2"])
+def test_an_address_that_cannot_be_read_is_not_found(maya: Operator, query: str) -> None:
+    assert maya.get(f"/admin/users?{query}").status_code == 404
+
+
+def test_nothing_but_the_reason_is_taken_in(portal: Portal, maya: Operator, devon: Operator) -> None:
+    fields = {"reason": "left", "security_epoch": "0", "email": "evil@example.org", "is_active": "1"}
+    maya.send(f"{path_of(devon)}/disable", fields)
+    with portal.reading() as session:
+        user = Users(session).get(devon.person.id)
+        assert user is not None
+        assert (user.is_active, user.email, user.security_epoch) == (False, "devon@example.org", 1)
+
+
+def test_an_auditor_sees_everything_and_is_offered_nothing(audrey: Operator, devon: Operator) -> None:
+    page = audrey.page(path_of(devon))
+    assert "devon signed in" in shown(page)
+    assert 'method="post"' not in page.split("<main")[1]
+    assert f"{path_of(devon)}/disable" not in page
+    assert audrey.get(f"{path_of(devon)}/disable").status_code == 403
+
+
+@pytest.mark.parametrize(("page", "most"), [("", 7), ("/{id}", 12)])
+def test_a_page_costs_few_statements(maya: Operator, devon: Operator, page: str, most: int) -> None:
+    with statements(maya.portal.engine) as asked:
+        maya.page(f"/admin/users{page.format(id=devon.person.id)}")
+    assert len(asked) <= most
