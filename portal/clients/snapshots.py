@@ -104,6 +104,15 @@ class ClientSnapshots:
         with self._lock:  # one load for all who ask at once
             return self._fresh(client_id) or self._load(client_id)
 
+    def current(self, client_id: str) -> ClientSnapshot | None:
+        """The client as it is now; one statement where the copy still holds."""
+        kept = self._fresh(client_id)
+        if kept is not None:
+            with self._reading() as session:
+                if is_current(session, kept):
+                    return kept
+        return self.reload(client_id)
+
     def reload(self, client_id: str) -> ClientSnapshot | None:
         """A copy made now: for a decision that must not rest on an older one."""
         with self._lock:

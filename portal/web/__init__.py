@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from portal.web import (
     account,
+    connections,
     home,
     login,
     logout,
@@ -28,5 +29,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.account,
 )
 
-ROOMS = (profile, security, sessions, theme)
+ROOMS = (profile, security, sessions, connections, theme)
 """Modules whose routes hang on `account`."""

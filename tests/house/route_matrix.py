@@ -34,6 +34,8 @@ ROUTES: Final[dict[str, str]] = {
     "signup.form": ANYBODY,
     "verify.link": ANYBODY,
     # people: their own account
+    "account.apps": SIGNED_IN,
+    "account.disconnect_app": SIGNED_IN,
     "account.end_one_session": SIGNED_IN,
     "account.end_other_browsers": SIGNED_IN,
     "account.overview": SIGNED_IN,
@@ -68,4 +70,23 @@ ROUTES: Final[dict[str, str]] = {
     "admin_users.end_sessions": "session:delete",
     "admin_users.listing": "user:read",
     "admin_users.recovery": "user:update",
+    # the protocol
+    "oauth.discovery": ANYBODY,
+    "oauth.discovery_of_rfc_8414": ANYBODY,
+    "oauth.introspect": PROGRAM,
+    "oauth.jwks": ANYBODY,
+    "oauth.revoke": PROGRAM,
+    "oauth.revoke_preflight": PROGRAM,
+    "oauth.token": PROGRAM,
+    "oauth.token_preflight": PROGRAM,
+    "oauth.userinfo": PROGRAM,
+    "oauth.userinfo_preflight": PROGRAM,
+    # people on their way between an app and the portal
+    "oauth_pages.authorize": PROGRAM,  # the request is the app's own, in whoever's browser
+    "oauth_pages.choose_account": ANYBODY,
+    "oauth_pages.confirm_logout": ANYBODY,
+    "oauth_pages.consent": ANYBODY,
+    "oauth_pages.logout": PROGRAM,
+    "oauth_pages.resume": ANYBODY,
+    "oauth_pages.signed_out": ANYBODY,
 }

@@ -37,7 +37,7 @@ class Codes:
         presented = parse(TokenKind.AUTHORIZATION_CODE, text)
         if presented is None:
             return None
-        query = with_life(select(AuthorizationCode), AuthorizationCode, at=at)
+        query = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode, at=at)
         row = self._session.execute(query.where(AuthorizationCode.id == presented.id)).first()
         if row is None or not same(row[0].digest, presented.digest):
             return None

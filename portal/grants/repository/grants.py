@@ -47,6 +47,7 @@ class Grants:
         """The person before the client, in one statement; None if either is gone."""
         query = (
             select(User, Grant, may_use(User.id, at=at))
+            .select_from(User)
             .join(Client, Client.id == client_pk)
             .outerjoin(Grant, _live_grant(client_pk))
             .where(User.id == user_id)

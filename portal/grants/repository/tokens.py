@@ -57,7 +57,8 @@ class RefreshTokens:
         presented = parse(TokenKind.REFRESH_TOKEN, text)
         if presented is None:
             return None
-        query = select(RefreshToken, TokenFamily).join(TokenFamily, TokenFamily.id == RefreshToken.family_id)
+        query = select(RefreshToken, TokenFamily).select_from(RefreshToken)
+        query = query.join(TokenFamily, TokenFamily.id == RefreshToken.family_id)
         row = self._session.execute(
             with_life(query, TokenFamily, at=at).where(RefreshToken.id == presented.id)
         ).first()
@@ -123,7 +124,7 @@ class AccessTokens:
 
     def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
         """Family, person and life behind a token, in one statement."""
-        query = select(TokenFamily, User, _is_revoked(jti).label("is_revoked"))
+        query = select(TokenFamily, User, _is_revoked(jti).label("is_revoked")).select_from(TokenFamily)
         row = self._session.execute(
             with_life(query, TokenFamily, at=at).where(TokenFamily.id == family_id)
         ).first()

@@ -127,7 +127,7 @@ class Issuer:
             jti=_text(claims, "jti"),
             subject=_text(claims, "sub"),
             client_id=_text(claims, "client_id"),
-            family_id=UUID(family) if isinstance(family, str) else None,
+            family_id=_uuid(family) if family is not None else None,
             scope=_text(claims, "scope"),
             audience=self.issuer,
             issued_at=int(claims["iat"]),
@@ -172,3 +172,10 @@ def _text(claims: Claims, name: str) -> str:
     if not isinstance(value, str):
         raise TokenRefused(name)
     return value
+
+
+def _uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise TokenRefused(FAMILY) from None

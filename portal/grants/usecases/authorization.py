@@ -94,7 +94,7 @@ def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
 def deny(uow: UnitOfWork, case: Case) -> None:
     """The person said no. Nothing is remembered but the fact: next time they are asked again."""
     standing = standing_of(uow.session, case, at=uow.now)
-    if standing is not None:
+    if standing is not None and standing.may_use:
         details = {"scopes": list(case.request.scopes)}
         uow.publish(ConsentDenied(touched=(standing.user.ref, case.client.ref), details=details))
 

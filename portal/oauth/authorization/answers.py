@@ -1,0 +1,65 @@
+"""What the browser gets for each outcome: a redirect to the app, to the sign-in page, or a page of ours."""
+
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from flask import Response, url_for
+
+from portal.grants.repository.grants import Standing
+from portal.grants.rules.interaction import Fault, Step
+from portal.grants.schemas import AuthorizationRequest
+from portal.grants.usecases.authorization import Case, CodeIssued
+from portal.http.context import current_portal
+from portal.http.pages import respond, see_other
+from portal.http.security import allow_form_action
+from portal.oauth.authorization.journeys import Journey
+from portal.oauth.authorization.reading import ToldToClientError
+from portal.oauth.authorization.shown import host_shown, permissions_shown
+from portal.oauth.responses import redirect_to, with_parameters
+from portal.sessions.services import Flow
+
+
+def to_client(case: Case, outcome: CodeIssued | Fault) -> Response:
+    """The code, or why there is none; with the issuer in both (RFC 9207)."""
+    if isinstance(outcome, CodeIssued):
+        return _back(case.request.redirect_uri, case.request.state, code=outcome.code)
+    return fault_to_client(case.request, outcome)
+
+
+def fault_to_client(request: AuthorizationRequest, fault: Fault) -> Response:
+    return _back(request.redirect_uri, request.state, error=fault.error, error_description=fault.description)
+
+
+def error_to_client(told: ToldToClientError) -> Response:
+    error: OAuth2Error = told.error
+    description = error.get_error_description() or None
+    return _back(told.redirect_uri, told.state, error=error.error, error_description=description)
+
+
+def to_sign_in(flow: Flow) -> Response:
+    """To the sign-in page, which comes back to the flow's resume address."""
+    return see_other(url_for("login.identifier", flow=flow.id))
+
+
+def to_page(step: Step, journey: Journey, standing: Standing) -> Response:
+    """The page of a step, in front of the person whose answer it needs."""
+    allow_form_action(journey.flow.redirect_origin)
+    client, request = journey.case.client, journey.case.request
+    shown: dict[str, Any] = {
+        "flow_id": journey.flow.id,
+        "client": client,
+        "user": standing.user,
+        "redirect_host": host_shown(request.redirect_uri),
+    }
+    match step:
+        case Step.CONSENT:
+            return respond("oauth/consent.html", permissions=permissions_shown(request, standing), **shown)
+        case Step.SELECT_ACCOUNT:
+            return respond("oauth/select_account.html", **shown)
+        case _:
+            return respond("oauth/access_refused.html", status=403, **shown)
+
+
+def _back(redirect_uri: str, state: str | None, **parameters: str | None) -> Response:
+    issuer = current_portal().settings.base_url
+    return redirect_to(with_parameters(redirect_uri, {**parameters, "state": state, "iss": issuer}))

@@ -1,0 +1,103 @@
+"""What the consent page says: each permission in plain words, with the very values that the app would see."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from portal.accounts.services import User
+from portal.clients.rules.uris import split_uri
+from portal.grants.repository.grants import Standing
+from portal.grants.rules.claims import CLAIMS_OF_SCOPE, claims_about
+from portal.grants.rules.scopes import EMAIL, OFFLINE_ACCESS, OPTIONAL, PROFILE, ROLES
+from portal.grants.schemas import AuthorizationRequest
+
+LABELS: Final = {
+    "name": "Name", "given_name": "Given name", "family_name": "Family name", "middle_name": "Middle name",
+    "nickname": "Nickname", "preferred_username": "Username", "profile": "Profile page", "picture": "Picture",
+    "website": "Website", "gender": "Gender", "birthdate": "Birthdate", "zoneinfo": "Time zone",
+    "locale": "Language", "email": "Email",
+}  # fmt: skip
+ALWAYS_SHOWN: Final = ("name", "preferred_username", "picture")
+"""Named even when empty, so that nobody wonders whether their picture goes along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One line of the list."""
+
+    title: str
+    icon: str
+    hint: str = ""
+    shared: tuple[tuple[str, str | None], ...] = ()
+    is_ongoing: bool = False
+    optional_scope: str | None = None
+    is_checked: bool = False
+    is_new: bool = False
+    is_open: bool = False
+
+
+def permissions_shown(request: AuthorizationRequest, standing: Standing) -> list[Permission]:
+    """Everything that the request asks for; what is optional can be unticked."""
+    user, known = standing.user, set(standing.grant.scopes) if standing.grant else None
+    shown = [_identity(request, user)]
+    if EMAIL in request.scopes or {"email", "email_verified"} & request.claims.names:
+        shown.append(_email(user, is_new=_is_new(EMAIL, known)))
+    if ROLES in request.scopes or "roles" in request.claims.names:
+        shown.append(_roles(request, standing, is_new=_is_new(ROLES, known)))
+    if OFFLINE_ACCESS in request.scopes:
+        shown.append(_offline(is_new=_is_new(OFFLINE_ACCESS, known)))
+    return shown
+
+
+def host_shown(redirect_uri: str) -> str:
+    """Where the answer goes, as a person reads an address: its host, or the scheme of an app on this device."""
+    parts = split_uri(redirect_uri)
+    if not parts.host:
+        return f"{parts.scheme}:"
+    return f"{parts.host}:{parts.port}" if parts.port else parts.host
+
+
+def _identity(request: AuthorizationRequest, user: User) -> Permission:
+    asked = set(CLAIMS_OF_SCOPE[PROFILE]) if PROFILE in request.scopes else set(request.claims.names)
+    known = claims_about(user, asked)
+    names = [name for name in LABELS if name in known or (name in asked and name in ALWAYS_SHOWN)]
+    shared = tuple((LABELS[name], known.get(name)) for name in names if name != "email")
+    if not shared:
+        hint = "It learns only that it's you again, under a number that stands for your account."
+        return Permission(title="Recognise you when you come back", icon="fingerprint-pattern", hint=hint)
+    return Permission(title="See who you are", icon="id-card", shared=shared)
+
+
+def _email(user: User, *, is_new: bool) -> Permission:
+    state = "verified" if user.email_verified else "not verified"
+    shared = (("Email", f"{user.email}, {state}"),)
+    return Permission(title="See your email address", icon="mail", shared=shared, is_new=is_new, is_open=True)
+
+
+def _roles(request: AuthorizationRequest, standing: Standing, *, is_new: bool) -> Permission:
+    is_optional = ROLES in OPTIONAL and "roles" not in request.claims.names
+    declined = standing.grant is not None and ROLES in standing.grant.declined
+    return Permission(
+        title="See your roles",
+        icon="users-round",
+        hint="Optional. Lets it show you what your roles are for."
+        if is_optional
+        else "What you may do here.",
+        optional_scope=ROLES if is_optional else None,
+        is_checked=not declined,
+        is_new=is_new,
+    )
+
+
+def _offline(*, is_new: bool) -> Permission:
+    return Permission(
+        title="Stay connected when you're away",
+        icon="refresh-cw",
+        hint="Until you disconnect it, or it isn't used for a while",
+        is_ongoing=True,
+        is_new=is_new,
+    )
+
+
+def _is_new(scope: str, known: set[str] | None) -> bool:
+    """Worth a badge where the app has been allowed something before, and this was not among it."""
+    return known is not None and scope not in known

@@ -1,0 +1,87 @@
+"""Documents that are the same for everybody: made once, answered from memory, kept by caches for a while."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from authlib.oauth2 import rfc9207
+from authlib.oidc import discovery, rpinitiated
+from flask import Response, request
+
+from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
+from portal.grants.rules.scopes import SUPPORTED
+from portal.infra.crypto.jose import ALGORITHMS
+from portal.oauth.client_authentication import METHODS
+from portal.oauth.grant_types import GRANT_TYPES
+
+KEEP_SECONDS: Final = 300
+"""How long a client may go on with its copy: shorter than the time between a key's publication and its first use."""
+ACR_VALUES: Final = ("1",)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes and their tag."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> "Document":
+        return cls(body, f"{zlib.crc32(body):08x}-{len(body):x}")
+
+    def answer(self) -> Response:
+        """The document, or word that the caller's copy is still the same. Open to every site: it holds no secret."""
+        response = Response(self.body, content_type="application/json")
+        response.set_etag(self.etag)
+        response.headers["Cache-Control"] = f"public, max-age={KEEP_SECONDS}"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.make_conditional(request)
+        return response
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """OpenID Connect Discovery 1.0 and RFC 8414 in one. Everything in it is built from the configured issuer."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth2/authorize",
+        "token_endpoint": f"{issuer}/oauth2/token",
+        "userinfo_endpoint": f"{issuer}/oauth2/userinfo",
+        "jwks_uri": f"{issuer}/oauth2/jwks",
+        "introspection_endpoint": f"{issuer}/oauth2/introspect",
+        "revocation_endpoint": f"{issuer}/oauth2/revoke",
+        "end_session_endpoint": f"{issuer}/oauth2/logout",
+        "scopes_supported": list(SUPPORTED),
+        "claims_supported": [*PROTOCOL_CLAIMS, *OFFERED],
+        "claim_types_supported": ["normal"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public"],
+        "acr_values_supported": list(ACR_VALUES),
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "code_challenge_methods_supported": ["S256"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+    }
+
+
+def discovery_document(issuer: str) -> Document:
+    """The document, once Authlib has found it valid by all three specifications.
+
+    Raises:
+        ValueError: it is not, and nobody should start a portal with it.
+    """
+    content = metadata(issuer)
+    discovery.OpenIDProviderMetadata(content).validate(
+        metadata_classes=[rfc9207.AuthorizationServerMetadata, rpinitiated.OpenIDProviderMetadata]
+    )
+    return Document.of(orjson.dumps(content))

@@ -1,0 +1,1 @@
+"""What programs call: token, userinfo, introspection, revocation, and the documents."""

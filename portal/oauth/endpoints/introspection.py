@@ -1,0 +1,81 @@
+"""Introspection (RFC 7662): what a client's own token is worth now."""
+
+from typing import Any, Final
+
+from authlib.consts import default_json_headers
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+from flask import Response
+
+from portal.clients.snapshots import ClientSnapshot
+from portal.http.context import current_portal, reading
+from portal.oauth.adapters import PresentedRefreshToken
+from portal.oauth.client_authentication import METHODS
+from portal.oauth.endpoints.presented import LiveAccessToken, Presented, token_of
+from portal.oauth.endpoints.token import authenticated_form
+from portal.oauth.provider import provider
+from portal.oauth.refusals import protocol_errors
+from portal.oauth.requests import ProtocolRequest
+
+CONFIDENTIAL: Final = tuple(method for method in METHODS if method != "none")
+
+
+class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+    """Of somebody else's token, as of none at all: not active, and nothing more."""
+
+    CLIENT_AUTH_METHODS = CONFIDENTIAL
+
+    def create_endpoint_response(
+        self, request: ProtocolRequest
+    ) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        client: ClientSnapshot = self.authenticate_endpoint_client(request).snapshot
+        text = request.form.get("token")
+        if text is None:
+            raise InvalidRequestError("The parameter token is missing.")
+        at = current_portal().ports.clock.now()
+        with reading() as session:
+            token = token_of(client, text, session, at=at)
+        if isinstance(token, PresentedRefreshToken) and not token.is_live(at=at):
+            token = None
+        body = {"active": False} if token is None else {"active": True, **_facts(token, client)}
+        return 200, body, default_json_headers
+
+
+@protocol_errors
+def introspect() -> Response:
+    """POST only, by a client that has a secret."""
+    asked = authenticated_form()
+    answer: Response = provider().server.create_endpoint_response("introspection", asked)
+    return answer
+
+
+def _facts(token: Presented, client: ClientSnapshot) -> dict[str, Any]:
+    common = {"client_id": client.client_id, "iss": current_portal().settings.base_url}
+    of_kind = _of_access_token(token) if isinstance(token, LiveAccessToken) else _of_refresh_token(token)
+    return common | of_kind
+
+
+def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
+    token = live.token
+    facts = {
+        "token_type": "Bearer",
+        "scope": token.scope,
+        "sub": token.subject,
+        "aud": token.audience,
+        "exp": token.expires_at,
+        "iat": token.issued_at,
+        "jti": token.jti,
+    }
+    return facts | ({"username": live.standing.user.username} if live.standing else {})
+
+
+def _of_refresh_token(token: PresentedRefreshToken) -> dict[str, Any]:
+    row, family = token.stored.row, token.stored.family
+    return {
+        "token_type": "refresh_token",
+        "scope": family.scope,
+        "sub": str(family.user_id),
+        "username": token.stored.life.username,
+        "exp": int(row.expires_at.timestamp()),
+        "iat": int(row.created_at.timestamp()),
+    }

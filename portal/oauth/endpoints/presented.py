@@ -1,0 +1,69 @@
+"""A token that came back: read, and looked up in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy.orm import Session
+
+from portal.clients.snapshots import ClientSnapshot
+from portal.grants.repository.tokens import AccessStanding, AccessTokens, RefreshTokens
+from portal.grants.services import AccessToken
+from portal.http.context import current_portal
+from portal.infra.crypto.jose import TokenRefused
+from portal.oauth.adapters import PresentedRefreshToken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAccessToken:
+    """An access token that counts now. `standing` is None for a client's own token."""
+
+    token: AccessToken
+    standing: AccessStanding | None
+
+    def check_client(self, client: ClientSnapshot) -> bool:
+        return self.token.client_id == client.client_id
+
+    def get_scope(self) -> str:
+        return self.token.scope
+
+    def is_expired(self) -> bool:
+        """As Authlib asks; it was in time when it was read."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """As Authlib asks; it was looked up when it was read."""
+        return False
+
+
+Presented: TypeAlias = LiveAccessToken | PresentedRefreshToken
+
+
+def live_access_token(text: str, session: Session, *, at: datetime) -> LiveAccessToken | None:
+    """The token, if it is ours, in time, and everything behind it still stands: checked at every use."""
+    portal = current_portal()
+    try:
+        token = portal.issuer.read_access_token(text, at=at)
+    except TokenRefused:
+        return None
+    tokens = AccessTokens(session)
+    if token.family_id is None:
+        client = portal.clients.find(token.client_id)
+        is_live = client is not None and tokens.of_client_is_live(client.id, jti=token.jti)
+        return LiveAccessToken(token=token, standing=None) if is_live else None
+    standing = tokens.standing(token.family_id, jti=token.jti, at=at)
+    if standing is None or str(standing.family.user_id) != token.subject or standing.end_of(at=at):
+        return None
+    return LiveAccessToken(token=token, standing=standing)
+
+
+def presented_token(text: str, session: Session, *, at: datetime) -> Presented | None:
+    """Whatever kind of token this is: its form tells, so no hint is needed, and a wrong one does no harm."""
+    stored = RefreshTokens(session).find(text, at=at)
+    return PresentedRefreshToken(stored) if stored is not None else live_access_token(text, session, at=at)
+
+
+def token_of(client: ClientSnapshot, text: str, session: Session, *, at: datetime) -> Presented | None:
+    """The same, if it was issued to this client: others' tokens are nobody's."""
+    token = presented_token(text, session, at=at)
+    return token if token is not None and token.check_client(client) else None

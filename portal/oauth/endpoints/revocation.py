@@ -1,0 +1,43 @@
+"""Revocation (RFC 7009): a client gives a token back."""
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from flask import Response
+
+from portal.grants.usecases.tokens import revoke_access_token, revoke_refresh_token
+from portal.http.context import unit_of_work
+from portal.oauth.adapters import PresentedRefreshToken, RelyingClient
+from portal.oauth.client_authentication import METHODS
+from portal.oauth.endpoints.presented import Presented, token_of
+from portal.oauth.endpoints.token import authenticated_form
+from portal.oauth.provider import acting_client, provider
+from portal.oauth.refusals import protocol_errors
+from portal.oauth.requests import ProtocolRequest
+
+
+class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    """One that is nobody's, or somebody else's, is as good as revoked (section 2.2): the answer tells nothing."""
+
+    CLIENT_AUTH_METHODS = METHODS
+
+    def authenticate_token(self, request: ProtocolRequest, client: RelyingClient) -> Presented | None:
+        text = request.form.get("token")
+        if text is None:
+            raise InvalidRequestError("The parameter token is missing.")
+        return token_of(client.snapshot, text, request.uow.session, at=request.uow.now)
+
+    def revoke_token(self, token: Presented, request: ProtocolRequest) -> None:
+        if isinstance(token, PresentedRefreshToken):
+            revoke_refresh_token(request.uow, token.stored, client=request.snapshot)
+        else:
+            revoke_access_token(request.uow, token.token, client=request.snapshot)
+
+
+@protocol_errors
+def revoke() -> Response:
+    """POST only."""
+    asked = authenticated_form()
+    with unit_of_work(acting_client(asked.snapshot)) as uow:
+        asked.unit = uow
+        answer: Response = provider().server.create_endpoint_response("revocation", asked)
+        return answer

@@ -1,0 +1,37 @@
+"""The token endpoint (RFC 6749 section 3.2): POST only, from the body only, each parameter once."""
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Response, request
+
+from portal.http.context import unit_of_work
+from portal.http.throttles import throttle
+from portal.infra.rate_limit import TOKEN
+from portal.oauth.client_authentication import METHODS
+from portal.oauth.provider import acting_client, provider
+from portal.oauth.refusals import protocol_errors
+from portal.oauth.requests import ProtocolRequest
+
+
+@protocol_errors
+def token() -> Response:
+    """Tokens for a code, a refresh token or a client's own credentials."""
+    throttle("token", TOKEN)
+    asked = authenticated_form()
+    with unit_of_work(acting_client(asked.snapshot)) as uow:
+        asked.unit = uow
+        # errors come back as answers, so that what they leave behind (a revoked family) is committed
+        answer: Response = provider().server.create_token_response(asked)
+        return answer
+
+
+def authenticated_form() -> ProtocolRequest:
+    """The posted request of a client that has proved itself.
+
+    Raises:
+        InvalidRequestError, ClientRefusedError: it is malformed, or nobody's.
+    """
+    asked = ProtocolRequest.of_form(request)
+    if asked.parameters.problem:
+        raise InvalidRequestError(asked.parameters.problem)
+    provider().server.authenticate_client(asked, METHODS)
+    return asked

@@ -1,0 +1,9 @@
+"""The grant types of the token endpoint: Authlib's, over our use cases."""
+
+from portal.oauth.grant_types.client_credentials import ClientCredentials
+from portal.oauth.grant_types.code import Code
+from portal.oauth.grant_types.refresh import Refresh
+
+GRANT_TYPES = (Code.GRANT_TYPE, Refresh.GRANT_TYPE, ClientCredentials.GRANT_TYPE)
+
+__all__ = ["GRANT_TYPES", "ClientCredentials", "Code", "Refresh"]

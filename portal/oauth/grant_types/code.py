@@ -1,0 +1,69 @@
+"""Authorization code (RFC 6749 section 4.1)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
+
+from portal.grants.repository.codes import Codes
+from portal.grants.services import Issued
+from portal.grants.usecases.tokens import note_misuse, redeem_code
+from portal.oauth.adapters import PresentedCode, RelyingClient
+from portal.oauth.client_authentication import METHODS
+from portal.oauth.grant_types.tokens import REFUSED, confirm_client, or_refused, tokens_of_a_person
+from portal.oauth.requests import ProtocolRequest
+
+
+class VerifierRefusedError(InvalidGrantError):  # type: ignore[misc]
+    """The PKCE verifier is missing, wrong, or there should be none."""
+
+
+class Code(AuthorizationCodeGrant):  # type: ignore[misc]
+    """A code for tokens.
+
+    Authlib's order: client, code, redirect URI, PKCE (a hook), then `authenticate_user`. The code is used up there
+    and not in `delete_authorization_code`, which comes after the tokens have been saved.
+    """
+
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+    request: ProtocolRequest
+    presented: PresentedCode | None = None
+
+    def query_authorization_code(self, code: str, client: RelyingClient) -> PresentedCode | None:
+        """The code, used or not, if it is this client's. Another client's attempt is remembered and harms nobody."""
+        uow = self.request.uow
+        stored = Codes(uow.session).find(code, at=uow.now)
+        if stored is None:
+            return None
+        if stored.row.client_pk != client.snapshot.id:
+            note_misuse(uow, stored, client=client.snapshot, reason="client")
+            return None
+        confirm_client(self, stored.life.client_version)
+        self.presented = PresentedCode(stored)
+        return self.presented
+
+    def validate_token_request(self) -> None:
+        """Authlib's checks; what was wrong beside a genuine code is remembered and told, and nothing is revoked."""
+        try:
+            super().validate_token_request()
+        except InvalidGrantError as refusal:
+            if self.presented is None:
+                raise InvalidGrantError(REFUSED) from refusal
+            wrong = "code_verifier" if isinstance(refusal, VerifierRefusedError) else "redirect_uri"
+            note_misuse(self.request.uow, self.presented.stored, client=self.request.snapshot, reason=wrong)
+            raise InvalidGrantError(f"The {wrong} is not that of the authorization request.") from refusal
+
+    def authenticate_user(self, authorization_code: PresentedCode) -> Issued:
+        return or_refused(
+            redeem_code(self.request.uow, authorization_code.stored, client=self.request.snapshot)
+        )
+
+    def generate_token(self, user: Issued, scope: str, **_further: object) -> dict[str, Any]:
+        allowed = RelyingClient(self.request.snapshot).get_allowed_scope(scope) or ""
+        return tokens_of_a_person(self.request, user, allowed)
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """`redeem_code` has stored what is stored."""
+
+    def delete_authorization_code(self, authorization_code: PresentedCode) -> None:
+        """It stays, marked as used, so that a replay is recognised."""

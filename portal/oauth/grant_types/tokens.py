@@ -1,0 +1,53 @@
+"""What the grant types have in common: a current client, and the tokens of an answer."""
+
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+
+from portal.grants.services import Issued, Issuer
+from portal.grants.usecases.tokens import Refused
+from portal.http.context import current_portal
+from portal.oauth.requests import ProtocolRequest
+
+REFUSED = "The code or refresh token is unknown, used, expired, revoked, or was issued to another client."
+"""One sentence for all of it: who holds a stolen token learns nothing."""
+
+
+def issuer() -> Issuer:
+    return current_portal().issuer
+
+
+def confirm_client(grant: Any, version: datetime) -> None:  # noqa: ANN401 - one of Authlib's grants, untyped
+    """The row of the code or token says what version its client has now; an older copy proves nothing.
+
+    Raises:
+        InvalidClientError: asked anew, the client is disabled, or its secret revoked.
+    """
+    request: ProtocolRequest = grant.request
+    if request.snapshot.version != version:
+        grant.server.authenticate_afresh(request)
+
+
+def tokens_of_a_person(request: ProtocolRequest, issued: Issued, scope: str) -> dict[str, Any]:
+    """The answer of the token endpoint, without the ID token that OpenID Connect adds (RFC 6749 section 5.1)."""
+    at = request.uow.now
+    access_token = issuer().access_token(issued, client_id=request.snapshot.client_id, scope=scope, at=at)
+    answer = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": issuer().lifetime_seconds,
+        "scope": scope,
+    }
+    return answer | ({"refresh_token": issued.refresh_token} if issued.refresh_token else {})
+
+
+def or_refused(outcome: Issued | Refused) -> Issued:
+    """What was issued.
+
+    Raises:
+        InvalidGrantError: nothing was.
+    """
+    if isinstance(outcome, Refused):
+        raise InvalidGrantError(REFUSED)
+    return outcome

@@ -1,0 +1,148 @@
+"""RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): an app says that its person is leaving.
+
+Authlib validates the request and finds out where it may lead; only what concerns the person is added here.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oidc.rpinitiated import EndSessionEndpoint
+from authlib.oidc.rpinitiated.end_session import EndSessionRequest
+from flask import Response, request, url_for
+
+from portal.clients.snapshots import ClientSnapshot
+from portal.grants.usecases.sign_out import sign_out_by_app
+from portal.http.context import current_portal, unit_of_work
+from portal.http.pages import respond, see_other
+from portal.http.security import allow_form_action
+from portal.http.signing_in import Principal, current_principal, forget_session
+from portal.infra.crypto.jose import TokenRefused
+from portal.oauth.adapters import RelyingClient
+from portal.oauth.authorization.journeys import form_action_of
+from portal.oauth.authorization.reading import MAX_STATE
+from portal.oauth.parameters import Parameters, form_of
+from portal.oauth.provider import provider
+from portal.oauth.requests import ProtocolRequest
+from portal.oauth.responses import redirect_to, with_parameters
+
+MAX_ADDRESS: Final = 8000
+CARRIED: Final = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+"""What the confirmation page carries along, to be validated again when it comes back."""
+
+
+class EndSession(EndSessionEndpoint):  # type: ignore[misc]
+    """A hint is an ID token of ours, expired or not; addresses are compared exactly."""
+
+    def _validate_id_token_hint(self, id_token_hint: str) -> dict[str, Any]:
+        portal = current_portal()
+        try:
+            hint = portal.issuer.read_id_token(id_token_hint, at=portal.ports.clock.now())
+        except TokenRefused:
+            raise InvalidRequestError("The id_token_hint is not an ID token of this issuer.") from None
+        return {"sub": hint.subject, "aud": hint.client_id}
+
+    def _is_valid_post_logout_redirect_uri(self, client: RelyingClient, uri: str) -> bool:
+        return uri in client.snapshot.post_logout_redirect_uris
+
+    def end_session(self, end_session_request: EndSessionRequest) -> None:
+        """End it in `_leave`, where the browser's cookies are at hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """What an app asks for when its person leaves."""
+
+    parameters: Parameters
+    subject: str | None = None
+    """Whom a valid hint names."""
+    client: ClientSnapshot | None = None
+    redirect_uri: str | None = None
+    """Where the browser may be sent afterwards, `state` included."""
+    problem: str | None = None
+    """Why it may not, in words for the app's developer."""
+
+    def speaks_for(self, person: Principal) -> bool:
+        """Whether a valid request names who is signed in, so that nobody needs to be asked."""
+        return self.subject == str(person.user_id) and self.problem is None
+
+    @property
+    def carried(self) -> dict[str, str]:
+        return {name: value for name in CARRIED if (value := self.parameters.get(name))}
+
+
+def logout() -> Response:
+    """GET with the request in the query; a POST is turned into one, since a foreign form brings no cookies."""
+    if request.method == "POST":
+        return _as_get()
+    leaving = _read(ProtocolRequest.of_query(request))
+    person = current_principal()
+    if person is None or leaving.speaks_for(person):
+        return _leave(leaving, person)
+    return _ask(leaving)
+
+
+def confirm() -> Response:
+    """The person has said yes on our own page."""
+    return _leave(_read(ProtocolRequest.of_form(request)), current_principal())
+
+
+def signed_out() -> Response:
+    """Where a sign-out ends that leads to no app."""
+    return respond("oauth/signed_out.html")
+
+
+def _read(asked: ProtocolRequest) -> Leaving:
+    """What may be done for this request. A wrong one still may mean that somebody wants to leave, so it is no error."""
+    parameters = asked.parameters
+    if parameters.problem:
+        return Leaving(parameters=Parameters(), problem=parameters.problem)
+    try:
+        valid: EndSessionRequest = provider().server.validate_endpoint_request("end_session", asked)
+    except OAuth2Error as error:
+        return Leaving(parameters=parameters, problem=error.get_error_description())
+    leaving = Leaving(
+        parameters=parameters,
+        subject=(valid.id_token_claims or {}).get("sub"),
+        client=valid.client.snapshot if valid.client else None,
+    )
+    wanted, state = parameters.get("post_logout_redirect_uri"), parameters.get("state")
+    if wanted is None:
+        return leaving
+    if valid.redirect_uri is None:
+        return replace(leaving, problem=_why_not(leaving))
+    return replace(
+        leaving, redirect_uri=with_parameters(wanted, {"state": state[:MAX_STATE] if state else None})
+    )
+
+
+def _why_not(leaving: Leaving) -> str:
+    if leaving.subject is None:
+        return "Without an id_token_hint the post_logout_redirect_uri is not used."
+    return "The post_logout_redirect_uri is not registered for this client."
+
+
+def _ask(leaving: Leaving) -> Response:
+    if leaving.redirect_uri is not None:
+        allow_form_action(form_action_of(leaving.redirect_uri))
+    return respond(
+        "oauth/logout.html", carried=leaving.carried, client=leaving.client, problem=leaving.problem
+    )
+
+
+def _leave(leaving: Leaving, person: Principal | None) -> Response:
+    if person is not None:
+        with unit_of_work() as uow:
+            sign_out_by_app(uow, person.session_id, user_id=person.user_id, client=leaving.client)
+    if leaving.redirect_uri is not None:
+        return forget_session(redirect_to(leaving.redirect_uri))
+    return forget_session(see_other(url_for("oauth_pages.signed_out")))
+
+
+def _as_get() -> Response:
+    parameters = form_of(request)
+    address = with_parameters(request.path, dict(parameters.values))
+    if parameters.problem or len(address) > MAX_ADDRESS:
+        address = request.path
+    return see_other(address)

@@ -1,0 +1,80 @@
+"""A protocol request as Authlib reads it, with what our grant types need beside it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from flask import Request
+
+from portal.clients.snapshots import ClientSnapshot
+from portal.http.context import current_portal
+from portal.infra.unit_of_work import UnitOfWork
+from portal.oauth.adapters import RelyingClient
+from portal.oauth.parameters import Parameters, form_of, query_of
+
+
+class Payload(OAuth2Payload):  # type: ignore[misc]
+    """The parameters, from one place only."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        return self.parameters.values
+
+    @property
+    def datalist(self) -> defaultdict[str, list[str]]:
+        return defaultdict(list, {name: [value] for name, value in self.parameters.values.items()})
+
+
+class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
+    """One request. Its address is the configured one: Host says nothing about who we are.
+
+    The door sets `unit` once there is a transaction, client authentication sets `client`.
+    """
+
+    client: RelyingClient | None
+    unit: UnitOfWork | None = None
+
+    def __init__(self, request: Request, parameters: Parameters) -> None:
+        super().__init__(
+            method=request.method,
+            uri=f"{current_portal().settings.base_url}{request.path}",
+            headers=request.headers,
+        )
+        self.payload = Payload(parameters)
+
+    @classmethod
+    def of_query(cls, request: Request) -> "ProtocolRequest":
+        return cls(request, query_of(request))
+
+    @classmethod
+    def of_form(cls, request: Request) -> "ProtocolRequest":
+        return cls(request, form_of(request))
+
+    @property
+    def parameters(self) -> Parameters:
+        parameters: Parameters = self.payload.parameters
+        return parameters
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        return self.parameters.values
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        return self.parameters.values
+
+    @property
+    def uow(self) -> UnitOfWork:
+        if self.unit is None:
+            raise RuntimeError("this request was not given a unit of work")
+        return self.unit
+
+    @property
+    def snapshot(self) -> ClientSnapshot:
+        """The authenticated client."""
+        if self.client is None:
+            raise RuntimeError("this request's client was not authenticated")
+        return self.client.snapshot

@@ -1,0 +1,48 @@
+"""How the protocol answers: JSON in the words of the RFCs, and redirects that change no byte of what was given."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+from flask import Response
+
+NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def json_answer(
+    body: Mapping[str, Any], status: int = 200, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """A JSON answer that no cache keeps."""
+    response = Response(orjson.dumps(body), status=status, content_type="application/json")
+    response.headers.update(NO_STORE)
+    response.headers.update([pair for pair in headers if pair[0] != "Content-Type"])
+    return response
+
+
+def error_answer(error: str, description: str, status: int = 400) -> Response:
+    """An error of the token endpoint and its neighbours (RFC 6749 section 5.2)."""
+    return json_answer({"error": error, "error_description": description}, status)
+
+
+def with_parameters(uri: str, parameters: Mapping[str, str | None]) -> str:
+    """The address with parameters added to its query, which itself stays byte for byte what was registered."""
+    added = urlencode(
+        {name: value for name, value in parameters.items() if value is not None}, quote_via=quote, safe=""
+    )
+    if not added:
+        return uri
+    separator = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
+    return f"{uri}{separator}{added}"
+
+
+def redirect_to(uri: str) -> Response:
+    """303, so that nothing that was posted here is ever posted on (RFC 9700 section 4.12).
+
+    `uri` has been compared with a registered address; Werkzeug's own redirect would rewrite parts of it.
+    """
+    response = Response(status=303)
+    response.autocorrect_location_header = False
+    response.headers["Location"] = uri
+    response.headers.update(NO_STORE)
+    return response

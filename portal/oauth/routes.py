@@ -1,0 +1,80 @@
+"""Addresses of the protocol, and what all of its answers share."""
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import Blueprint, Flask, Response
+from flask.blueprints import BlueprintSetupState
+
+from portal.http.context import current_portal
+from portal.http.security import csrf
+from portal.oauth import cors, logout
+from portal.oauth.authorization import views
+from portal.oauth.documents import Document
+from portal.oauth.endpoints.introspection import Introspection, introspect
+from portal.oauth.endpoints.revocation import Revocation, revoke
+from portal.oauth.endpoints.token import token
+from portal.oauth.endpoints.userinfo import userinfo
+from portal.oauth.logout import EndSession
+from portal.oauth.provider import make_provider, provider
+
+protocol = Blueprint("oauth", __name__)
+"""What programs call."""
+pages = Blueprint("oauth_pages", __name__)
+"""Where people come by."""
+
+CALLED_BY_SCRIPTS = {
+    "token": (token, ["POST"]),
+    "revoke": (revoke, ["POST"]),
+    "userinfo": (userinfo, ["GET", "POST"]),
+}
+
+
+def discovery() -> Response:
+    """The same bytes at both addresses (OpenID Connect Discovery 4, RFC 8414 section 3)."""
+    return provider().discovery.answer()
+
+
+def jwks() -> Response:
+    """The public keys (RFC 7517)."""
+    return Document.of(current_portal().issuer.keys.jwks).answer()
+
+
+def _preflight_for(methods: list[str]) -> Callable[[], Response]:
+    def preflight() -> Response:
+        return cors.let_apps_read(cors.preflight(", ".join(methods)))
+
+    return preflight
+
+
+def _readable(view: Callable[[], Response]) -> Callable[[], Response]:
+    def answered() -> Response:
+        return cors.let_apps_read(view())
+
+    answered.__name__ = f"readable_{view.__name__}"
+    return answered
+
+
+@protocol.record_once
+def hang_in(state: BlueprintSetupState) -> None:
+    """Make the server when the application is put together."""
+    make_provider(cast(Flask, state.app), endpoints=(Introspection, Revocation, EndSession))
+
+
+for name, (view, methods) in CALLED_BY_SCRIPTS.items():
+    path = f"/oauth2/{name}"
+    protocol.add_url_rule(path, name, csrf.exempt(_readable(view)), methods=methods)
+    protocol.add_url_rule(path, f"{name}_preflight", _preflight_for(methods), methods=["OPTIONS"])
+
+protocol.add_url_rule("/oauth2/introspect", view_func=csrf.exempt(introspect), methods=["POST"])
+protocol.add_url_rule("/oauth2/jwks", view_func=jwks)
+protocol.add_url_rule("/.well-known/openid-configuration", view_func=discovery)
+protocol.add_url_rule("/.well-known/oauth-authorization-server", "discovery_of_rfc_8414", discovery)
+
+pages.add_url_rule("/oauth2/authorize", "authorize", csrf.exempt(views.endpoint), methods=["GET", "POST"])
+pages.add_url_rule("/oauth2/authorize/resume", view_func=views.resume)
+pages.add_url_rule("/oauth2/authorize/account", view_func=views.choose_account, methods=["POST"])
+pages.add_url_rule("/oauth2/consent", view_func=views.consent, methods=["POST"])
+pages.add_url_rule("/oauth2/logout", view_func=csrf.exempt(logout.logout), methods=["GET", "POST"])
+pages.add_url_rule("/oauth2/logout/confirm", "confirm_logout", logout.confirm, methods=["POST"])
+pages.add_url_rule("/oauth2/signed-out", view_func=logout.signed_out)

@@ -1,0 +1,82 @@
+"""Authlib's authorization server over our clients, and how it speaks HTTP."""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from authlib.oauth2 import AuthorizationServer, OAuth2Error
+from flask import Response
+
+from portal.bootstrap import Portal
+from portal.oauth.adapters import RelyingClient
+from portal.oauth.client_authentication import ClientRefusedError, authenticate_client
+from portal.oauth.extensions import IdToken, OpenIdScope, Pkce
+from portal.oauth.grant_types import ClientCredentials, Code, Refresh
+from portal.oauth.requests import ProtocolRequest
+from portal.oauth.responses import json_answer
+
+# at DEBUG it writes whole tokens into the log
+logging.getLogger("authlib").setLevel(logging.INFO)
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """Which grant types there are, who the clients are, and how answers look. One for each application."""
+
+    def __init__(self, portal: Portal) -> None:
+        super().__init__()
+        self._portal = portal
+        self.register_grant(Code, [Pkce(required=True), OpenIdScope(), IdToken()])
+        self.register_grant(Refresh, [IdToken()])
+        self.register_grant(ClientCredentials)
+
+    def query_client(self, client_id: str) -> RelyingClient | None:
+        snapshot = self._portal.clients.find(client_id)
+        return RelyingClient(snapshot) if snapshot is not None else None
+
+    def authenticate_client(
+        self, request: ProtocolRequest, methods: Collection[str], _endpoint: str = "token"
+    ) -> RelyingClient:
+        """The client that speaks; asked again within one request, the same.
+
+        Raises:
+            ClientRefusedError, InvalidRequestError: nobody does, or not as they should.
+        """
+        if request.client is None:
+            at = self._portal.ports.clock.now()
+            request.client = RelyingClient(authenticate_client(request, self._portal.clients, at=at))
+        method = request.snapshot.token_endpoint_auth_method
+        if method not in methods:
+            raise ClientRefusedError(
+                "This needs a client that has a secret.", claimed=request.snapshot.client_id
+            )
+        return request.client
+
+    def authenticate_afresh(self, request: ProtocolRequest) -> None:
+        """The copy turned out to be old: whoever spoke has to be the client as it is now.
+
+        Raises:
+            InvalidClientError: they are not.
+        """
+        at = self._portal.ports.clock.now()
+        current = authenticate_client(request, self._portal.clients, at=at, afresh=True)
+        if request.client is not None:
+            request.client.snapshot = current
+
+    def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
+        """The door has made it already."""
+        return request
+
+    def validate_requested_scope(self, scope: str | None) -> None:
+        """A client gets what remains of its wish (`RelyingClient.get_allowed_scope`); unknown scopes are no error."""
+
+    def handle_response(
+        self, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]]
+    ) -> Response:
+        return json_answer(body, status, headers)
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """What happens is told by our own events."""
+
+    def get_error_uri(self, request: ProtocolRequest, error: OAuth2Error) -> str | None:  # noqa: ARG002
+        """The description says it."""
+        return None
