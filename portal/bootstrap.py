@@ -41,7 +41,7 @@ from portal.infra.ports import Ports
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
-from portal.infra.smtp import SmtpMailer
+from portal.infra.smtp import MailSettingError, SmtpMailer
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
 from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
@@ -106,7 +106,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
     ports = Ports(
         settings=settings,
         clock=clock or SystemClock(),
-        passwords=_passwords(settings, sealer),
+        passwords=_passwords(settings, sealer, metrics),
         sealer=sealer,
         cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
@@ -172,11 +172,16 @@ def _issuer(settings: Settings, engine: Engine, sealer: Sealer) -> Issuer:
     return Issuer(keys, issuer=settings.base_url, access_token_seconds=settings.access_token_seconds)
 
 
-def _passwords(settings: Settings, sealer: Sealer) -> Passwords:
+def _passwords(settings: Settings, sealer: Sealer, metrics: Metrics) -> Passwords:
+    """As many hashes at once, over all processes, as there are cores. Each thread of a process may wait for one: with
+    the default settings that is 100 ms at most, also for whoever comes next and wants no hash.
+    """
     return Passwords(
         peppers={key_id: sealer.derive("password pepper", key_id=key_id) for key_id in sealer.key_ids},
         active_pepper=sealer.active_key_id,
-        pool_size=os.cpu_count() or 1,
+        pool_size=max(1, (os.cpu_count() or 1) // settings.workers),
+        queue_size=settings.threads,
+        on_change=metrics.hashes_in_flight,
         memory_kib=settings.password_memory_kib,
         time_cost=settings.password_time_cost,
     )
@@ -194,5 +199,8 @@ def _redis(settings: Settings, metrics: Metrics) -> "tuple[RedisLink | None, Cac
 
 def _mailer(settings: Settings) -> Mailer:
     if settings.smtp_url:
-        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+        try:
+            return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+        except MailSettingError as problem:
+            raise SettingsError(str(problem)) from None
     return TerminalMailer()

@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from portal.access.services import assign_role, ensure_built_in_roles
 from portal.accounts.errors import EmailTaken
@@ -56,6 +56,16 @@ class PastClock:
         return self.at
 
 
+@dataclass
+class Story:
+    """A portal in the past; `devices` is what each person's browser keeps, so that it is new only once."""
+
+    portal: Portal
+    clock: PastClock
+    chance: random.Random
+    devices: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+
+
 def furnish(settings: Settings, *, password: str) -> bool:
     """Fill an empty database with a month of life; False where somebody lives there already."""
     clock = PastClock(SystemClock().now() - timedelta(days=DAYS))
@@ -71,12 +81,13 @@ def furnish(settings: Settings, *, password: str) -> bool:
             register_client(
                 uow, RegisterClient.model_validate(wish | {"redirect_uris": [uri] if uri else []})
             )
+    story = Story(portal, clock, chance)
     people = [ada]
     for day in _days(clock):
         if len(people) < len(GIVEN) * 2:
             people.extend(_newcomers(portal, chance, len(people)))
         for person in chance.sample(people, k=min(len(people), 2 + day % 5)):
-            _visit(portal, chance, person, clock)
+            _visit(story, person)
     with portal.unit_of_work(_acting(ada)) as uow:
         disable_user(uow, people[-1].id, DisableUser(reason="Left the company"))
     portal.engine.dispose()
@@ -117,33 +128,29 @@ def _newcomers(portal: Portal, chance: random.Random, so_far: int) -> Iterator[U
             )
 
 
-def _visit(portal: Portal, chance: random.Random, person: User, clock: PastClock) -> None:
+def _visit(story: Story, person: User) -> None:
     """A person signs in, now and then only at the second try."""
+    chance, clock = story.chance, story.clock
     visitor = Actor(
         kind="anonymous",
         label="Visitor",
         ip=f"203.0.113.{chance.randint(1, 250)}",
         user_agent=chance.choice(BROWSERS),
     )
-    with _a_moment_later(clock, chance):
-        for matches in (False, True) if chance.random() < 0.3 else (True,):
-            with portal.unit_of_work(visitor) as uow:
-                _try_password(uow, person, matches=matches)
+    before = clock.at
+    clock.at += timedelta(seconds=chance.randint(60, 36_000))
+    for matches in (False, True) if chance.random() < 0.3 else (True,):
+        with story.portal.unit_of_work(visitor) as uow:
+            _try_password(uow, story, person, matches=matches)
+    clock.at = before
 
 
-def _try_password(uow: UnitOfWork, person: User, *, matches: bool) -> None:
+def _try_password(uow: UnitOfWork, story: Story, person: User, *, matches: bool) -> None:
     check = begin_password_check(uow, SignIn(identifier=person.email, password="demo"))  # noqa: S106
     outcome = finish_password_check(uow, check, Verdict(matches=matches, needs_rehash=False))  # type: ignore[arg-type]
     if isinstance(outcome, PasswordAccepted):
-        open_session(uow, outcome.user)
-
-
-@contextmanager
-def _a_moment_later(clock: PastClock, chance: random.Random) -> Iterator[None]:
-    before = clock.at
-    clock.at += timedelta(seconds=chance.randint(60, 36_000))
-    yield
-    clock.at = before
+        opened = open_session(uow, outcome.user, device_tokens=story.devices.get(person.id, ()))
+        story.devices[person.id] = opened.device_tokens
 
 
 def _acting(user: User) -> Actor:
