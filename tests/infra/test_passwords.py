@@ -106,7 +106,9 @@ def test_the_longest_password_is_taken() -> None:
         "sekrit password",
         "hmac-sha256=k1$argon2id$v=19$m=64,t=1,p=1$AAAA$AAAA",
         "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
-        PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("sekrit password"),
+        pytest.param(
+            PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("sekrit password"), id="no pepper"
+        ),
         CHEAP.hash("sekrit password").replace("=k1$", "=k9$"),
         CHEAP.hash("sekrit password").replace("argon2id", "argon2i"),
         CHEAP.hash("sekrit password") + "\n",

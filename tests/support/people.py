@@ -14,6 +14,8 @@ from portal.infra.actor import SYSTEM
 from portal.sessions.services import open_session
 
 PASSWORD = "three herons over the quiet weir"
+NOBODYS_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+"""Well-formed, and never given to anything. A constant, since it stands in the names of tests too."""
 
 
 def add_person(
