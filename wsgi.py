@@ -6,9 +6,11 @@ import sys
 from portal.app import create_app
 from portal.cli.start import StartFailed, announce, prepare
 from portal.http.context import EXTENSION
+from portal.infra.memory import use_one_arena
 from portal.infra.settings import load_settings
 from portal.jobs.worker import Worker
 
+use_one_arena()
 app = create_app(load_settings())
 _portal = app.extensions[EXTENSION]
 

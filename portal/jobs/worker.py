@@ -55,7 +55,8 @@ class Worker:
                 log.warning("outbox_unreachable", kind=type(away).__name__)
             except Exception:
                 log.exception("outbox_worker_failed")
-            self._portal.wake_worker.wait(POLL_SECONDS)
+            if not self._portal.wake_worker.wait(POLL_SECONDS):
+                self._portal.ports.passwords.release_memory()
             self._portal.wake_worker.clear()
 
 
