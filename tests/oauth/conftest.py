@@ -7,8 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
+from portal.audit.models import AuditLog
+from portal.audit.repository import AuditEntries, AuditFilter
 from portal.bootstrap import Portal
 from portal.clients.models import Client
+from portal.clients.repository import Clients
 from portal.clients.rules import ClientKind
 from portal.clients.schemas import RegisterClient
 from portal.clients.usecases import register_client
@@ -83,9 +86,13 @@ def program(app: Flask) -> FlaskClient:
 
 def client_row(portal: Portal, app: App) -> Client:
     """The row behind an app."""
-    from portal.clients.repository import Clients  # noqa: PLC0415
-
     with portal.reading() as session:
         client = Clients(session).by_client_id(app.client_id)
     assert client is not None
     return client
+
+
+def audit_of(portal: Portal, *actions: str) -> list[AuditLog]:
+    """Entries of these actions, newest first."""
+    with portal.reading() as session:
+        return AuditEntries(session).page(AuditFilter(actions=actions)).items

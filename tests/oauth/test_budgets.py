@@ -1,0 +1,82 @@
+"""What a request may cost, in statements: audit included, marks of transactions not."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.bootstrap import Portal
+from tests.oauth.conftest import RegisterApp
+from tests.oauth.steps import App, sign_in_to, tokens_for, userinfo
+from tests.support.statements import statements
+
+
+@pytest.fixture
+def warm_app(visitor: FlaskClient, program: FlaskClient, web_app: App) -> App:
+    """An app that somebody has signed in to before."""
+    tokens = tokens_for(visitor, web_app)
+    assert userinfo(program, tokens["access_token"]).status_code == 200
+    return web_app
+
+
+def test_a_code_costs_eight(portal: Portal, visitor: FlaskClient, program: FlaskClient, web_app: App) -> None:
+    """The very first one, which sets the time of the first sign-in too."""
+    code = sign_in_to(visitor, web_app)["code"]
+    with statements(portal.engine) as asked:
+        assert web_app.redeem(program, code).status_code == 200
+    assert len(asked) <= 8, asked
+
+
+def test_a_refresh_costs_six(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, warm_app: App
+) -> None:
+    refresh_token = tokens_for(visitor, warm_app)["refresh_token"]
+    with statements(portal.engine) as asked:
+        assert warm_app.refresh(program, refresh_token).status_code == 200
+    assert len(asked) <= 6, asked
+
+
+def test_client_credentials_cost_three(
+    portal: Portal, program: FlaskClient, register_app: RegisterApp
+) -> None:
+    service = register_app("service")
+    assert service.post(program, "/oauth2/token", grant_type="client_credentials").status_code == 200
+    with statements(portal.engine) as asked:
+        assert service.post(program, "/oauth2/token", grant_type="client_credentials").status_code == 200
+    assert len(asked) <= 3, asked
+
+
+@pytest.mark.parametrize(("scope", "cost"), [("openid profile email", 1), ("openid roles", 2)])
+def test_userinfo_costs_two_at_most(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, warm_app: App, *, scope: str, cost: int
+) -> None:
+    access_token = tokens_for(visitor, warm_app, scope=scope)["access_token"]
+    with statements(portal.engine) as asked:
+        assert userinfo(program, access_token).status_code == 200
+    assert len(asked) <= cost, asked
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_introspection_costs_three_at_most(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, warm_app: App, *, kind: str
+) -> None:
+    token = tokens_for(visitor, warm_app)[kind]
+    with statements(portal.engine) as asked:
+        answer = warm_app.post(program, "/oauth2/introspect", token=token)
+    assert answer.get_json()["active"] is True
+    assert len(asked) <= 3, asked
+
+
+@pytest.mark.parametrize(
+    "path", ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth2/jwks"]
+)
+def test_documents_cost_nothing(portal: Portal, program: FlaskClient, path: str) -> None:
+    program.get(path)
+    with statements(portal.engine) as asked:
+        assert program.get(path).status_code == 200
+    assert asked == []
+
+
+def test_a_silent_sign_in_costs_nine(portal: Portal, visitor: FlaskClient, warm_app: App) -> None:
+    """Two for who is there, one for the client, and the code with its grant and its two lines in the audit log."""
+    with statements(portal.engine) as asked:
+        assert "code" in sign_in_to(visitor, warm_app, prompt="none")
+    assert len(asked) <= 9, asked
