@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Uuid, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.grants.models import AuthorizationCode
 from portal.grants.repository.lives import Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
+
+_CODE = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode).where(
+    AuthorizationCode.id == bindparam("id", type_=Uuid())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,7 @@ class Codes:
         presented = parse(TokenKind.AUTHORIZATION_CODE, text)
         if presented is None:
             return None
-        query = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode, at=at)
-        row = self._session.execute(query.where(AuthorizationCode.id == presented.id)).first()
+        row = self._session.execute(_CODE, {"id": presented.id, "at": at}).first()
         if row is None or not same(row[0].digest, presented.digest):
             return None
         return StoredCode(row=row[0], life=life_of(row))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -12,6 +12,22 @@ from portal.clients.models import Client
 from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
 from portal.grants.repository.lives import Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
+
+_ID = bindparam("id", type_=Uuid())
+_IS_REVOKED = exists(select(RevokedToken.jti).where(RevokedToken.jti == bindparam("jti", type_=String())))
+
+_REFRESH_TOKEN = with_life(
+    select(RefreshToken, TokenFamily)
+    .select_from(RefreshToken)
+    .join(TokenFamily, TokenFamily.id == RefreshToken.family_id),
+    TokenFamily,
+).where(RefreshToken.id == _ID)
+
+_STANDING = with_life(
+    select(TokenFamily, User, _IS_REVOKED.label("is_revoked")).select_from(TokenFamily), TokenFamily
+).where(TokenFamily.id == _ID)
+
+_CLIENT_IS_LIVE = select(Client.id).where(Client.id == _ID, Client.is_active, ~_IS_REVOKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +73,7 @@ class RefreshTokens:
         presented = parse(TokenKind.REFRESH_TOKEN, text)
         if presented is None:
             return None
-        query = select(RefreshToken, TokenFamily).select_from(RefreshToken)
-        query = query.join(TokenFamily, TokenFamily.id == RefreshToken.family_id)
-        row = self._session.execute(
-            with_life(query, TokenFamily, at=at).where(RefreshToken.id == presented.id)
-        ).first()
+        row = self._session.execute(_REFRESH_TOKEN, {"id": presented.id, "at": at}).first()
         if row is None or not same(row[0].digest, presented.digest):
             return None
         return StoredRefreshToken(row=row[0], family=row[1], life=life_of(row))
@@ -124,18 +136,14 @@ class AccessTokens:
 
     def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
         """Family, person and life behind a token, in one statement."""
-        query = select(TokenFamily, User, _is_revoked(jti).label("is_revoked")).select_from(TokenFamily)
-        row = self._session.execute(
-            with_life(query, TokenFamily, at=at).where(TokenFamily.id == family_id)
-        ).first()
+        row = self._session.execute(_STANDING, {"id": family_id, "jti": jti, "at": at}).first()
         if row is None:
             return None
         return AccessStanding(family=row[0], user=row[1], is_revoked=row.is_revoked, life=life_of(row))
 
     def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:
         """Whether a client's own token (client credentials) still counts."""
-        query = select(Client.id).where(Client.id == client_pk, Client.is_active, ~_is_revoked(jti))
-        return self._session.scalar(query) is not None
+        return self._session.scalar(_CLIENT_IS_LIVE, {"id": client_pk, "jti": jti}) is not None
 
     def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> None:
         """From now on this one counts no more; twice is as good as once."""
@@ -145,7 +153,3 @@ class AccessTokens:
     def forget_before(self, at: datetime) -> None:
         """What has expired needs no revocation."""
         self._session.execute(delete(RevokedToken).where(RevokedToken.expires_at < at))
-
-
-def _is_revoked(jti: str) -> ColumnElement[bool]:
-    return exists(select(RevokedToken.jti).where(RevokedToken.jti == jti))

@@ -73,6 +73,10 @@ class KeyRing:
         """The JWKS document, ready to be sent."""
         return self._current().jwks
 
+    def make_ready(self) -> None:
+        """Read the rows if nobody has yet; a process may do so before its first request."""
+        self._current()
+
     def sign(self, claims: Claims, *, algorithm: Algorithm, typ: str) -> str:
         """A compact JWS under the active key.
 

@@ -3,7 +3,7 @@
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Response, request
 
-from portal.http.context import unit_of_work
+from portal.http.context import current_portal, unit_of_work
 from portal.http.throttles import throttle
 from portal.infra.rate_limit import TOKEN
 from portal.oauth.client_authentication import METHODS
@@ -17,6 +17,8 @@ def token() -> Response:
     """Tokens for a code, a refresh token or a client's own credentials."""
     throttle("token", TOKEN)
     asked = authenticated_form()
+    # so that no transaction waits for a second connection to read them by, while others wait for its locks
+    current_portal().issuer.keys.make_ready()
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
         # errors come back as answers, so that what they leave behind (a revoked family) is committed
