@@ -176,7 +176,7 @@ def _met_its_row(session: Session, statement: Update) -> bool:
 
 
 def _matching(query: Select[User], search: str) -> Select[User]:
-    text = search.strip().lower()
+    text = search.replace("\0", "").strip().lower()
     if not text:
         return query
     return query.where(

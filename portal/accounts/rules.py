@@ -106,10 +106,10 @@ def password_problems(password: str, policy: PasswordPolicy) -> list[str]:
     if size > PASSWORD_BYTES:
         return ["too_long"]
     problems = ["too_short"] if len(text) < policy.minimum else []
-    if text and zxcvbn(text, list(policy.words)).guesses < _TOO_FEW_GUESSES:
-        problems.append("common")
-    elif _is_made_of(policy.words, text):
+    if _is_made_of(policy.words, text):
         problems.append("context")
+    elif text and zxcvbn(text, list(policy.words)).guesses < _TOO_FEW_GUESSES:
+        problems.append("common")
     return problems
 
 

@@ -102,14 +102,15 @@ def _birthdate(value: date, info: ValidationInfo) -> date:
 
 
 OneLine = BeforeValidator(_one_line)
-Name = Annotated[str, OneLine, Field(min_length=1, max_length=100)]
-ShortText = Annotated[str, OneLine, Field(max_length=100)] | None
+"""Named after the limits of a text, so that it runs before them."""
+Name = Annotated[str, Field(min_length=1, max_length=100), OneLine]
+ShortText = Annotated[str, Field(max_length=100), OneLine] | None
 Email = Annotated[str, Field(max_length=400), AfterValidator(_email)]
 Username = Annotated[str, Field(max_length=200), AfterValidator(_username)]
 NewPasswordText = Annotated[str, Field(max_length=4096, repr=False), AfterValidator(_new_password)]
 Password = Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
-Identifier = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(fold_identifier)]
-WebAddress = Annotated[str, OneLine, Field(max_length=300), AfterValidator(_web_address)] | None
+Identifier = Annotated[str, Field(min_length=1, max_length=254), OneLine, AfterValidator(fold_identifier)]
+WebAddress = Annotated[str, Field(max_length=300), OneLine, AfterValidator(_web_address)] | None
 Theme = Literal["light", "dark", "system"]
 
 
@@ -182,7 +183,7 @@ class Profile(Input):
     profile: WebAddress = None
     picture: WebAddress = None
     website: WebAddress = None
-    gender: Annotated[str, OneLine, Field(max_length=40)] | None = None
+    gender: Annotated[str, Field(max_length=40), OneLine] | None = None
     birthdate: Annotated[date, AfterValidator(_birthdate)] | None = None
     zoneinfo: Annotated[str, Field(max_length=60), AfterValidator(_time_zone)] | None = None
     locale: Annotated[str, Field(max_length=20), AfterValidator(_language)] | None = None
@@ -197,4 +198,4 @@ class ThemeChoice(Input):
 class DisableUser(Input):
     """An operator shuts somebody out, and says why."""
 
-    reason: Annotated[str, OneLine, Field(min_length=1, max_length=300)]
+    reason: Annotated[str, Field(min_length=1, max_length=300), OneLine]

@@ -30,7 +30,8 @@ def client_ip() -> str | None:
 
 def current_actor() -> Actor:
     """Who acts in this request, for the unit of work and so for the audit log."""
-    agent = request.user_agent.string[:200] or None
+    # PostgreSQL keeps no NUL, and no list is to be turned around by an invisible sign
+    agent = "".join(sign for sign in request.user_agent.string[:200] if sign.isprintable()) or None
     if current_user and current_user.is_authenticated:
         return Actor(
             kind="user",

@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from flask import Response, flash, request, url_for
-from wtforms import DateField, SelectField, StringField, URLField
+from wtforms import SelectChoice, SelectField, StringField, URLField
 
 from portal.accounts.schemas import Profile
 from portal.accounts.usecases.edit_profile import edit_profile
@@ -18,11 +18,14 @@ from portal.web.account import account, my_account, myself
 LEGACY_ZONES: Final = ("Etc/", "SystemV/", "US/", "posix/", "right/")
 
 
-def _zones() -> list[tuple[str, str]]:
+def _zones() -> list[SelectChoice]:
     cities = sorted(
         zone for zone in available_timezones() if "/" in zone and not zone.startswith(LEGACY_ZONES)
     )
-    return [("", "Not set"), ("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in cities)]
+    return [
+        SelectChoice("", "Not set"),
+        *(SelectChoice(zone, zone.replace("_", " ")) for zone in ("UTC", *cities)),
+    ]
 
 
 class ProfileForm(SchemaForm[Profile]):
@@ -40,7 +43,7 @@ class ProfileForm(SchemaForm[Profile]):
     picture = URLField("Picture")
     website = URLField("Website")
     gender = StringField("Gender")
-    birthdate = DateField("Date of birth", validators=[])
+    birthdate = StringField("Date of birth", render_kw={"type": "date"})
     zoneinfo = SelectField("Time zone", choices=_zones(), validate_choice=False)
     locale = StringField("Language")
 

@@ -47,32 +47,25 @@ def link(token: str) -> Response:
     if isinstance(opened, SignUpGone):
         return not_finished(opened, Journey())
     form = ChosenPasswordForm()
+    journey = journey_of(opened.flow_id)
     if request.method == "GET":
-        return _page(form, opened)
+        return _page(form, opened, journey)
     knows_password = False
     if not opened.is_same_browser:
         wish = form.parse()
         if wish is None:
-            return _page(form, opened)
+            return _page(form, opened, journey)
         with unit_of_work() as uow:
             may_try = take_password_try(uow, opened)
         if not may_try:
-            return _refuse(form, opened, ProofRefused(0))
+            return _refuse(form, opened, ProofRefused(0), journey)
         knows_password = compare_password(opened.password_hash, wish.password).matches
-    return _finish(token, browser, form, opened, knows_password=knows_password)
-
-
-def _finish(
-    token: str, browser: bytes | None, form: ChosenPasswordForm, opened: LinkOpened, *, knows_password: bool
-) -> Response:
     with unit_of_work() as uow:
         outcome = verify_by_link(uow, token, browser_digest=browser, knows_password=knows_password)
         session = open_browser_session(uow, outcome.user) if isinstance(outcome, SignUpFinished) else None
     if isinstance(outcome, ProofRefused):
-        return _refuse(form, opened, outcome)
-    if isinstance(outcome, SignUpFinished) and session is not None:
-        return finished(session, journey_of(outcome.flow_id))
-    return not_finished(outcome, Journey())
+        return _refuse(form, opened, outcome, journey)
+    return not_finished(outcome, journey) if session is None else finished(session, journey)
 
 
 def finished(opened: OpenedSession, journey: Journey) -> Response:
@@ -88,15 +81,17 @@ def not_finished(outcome: Outcome, journey: Journey) -> Response:
     return respond("web/verify/gone.html", status=GONE, journey=journey)
 
 
-def _refuse(form: ChosenPasswordForm, opened: LinkOpened, refused: ProofRefused) -> Response:
+def _refuse(
+    form: ChosenPasswordForm, opened: LinkOpened, refused: ProofRefused, journey: Journey
+) -> Response:
     words = (
         "That isn't the password you chose when you signed up. Check it and try again."
         if refused.tries_left
         else "Too many wrong passwords. Sign up again to get a new link."
     )
     form.password.errors = [*form.password.errors, words]
-    return _page(form, opened)
+    return _page(form, opened, journey)
 
 
-def _page(form: ChosenPasswordForm, opened: LinkOpened) -> Response:
-    return respond("web/verify/link.html", status=form.status, form=form, opened=opened)
+def _page(form: ChosenPasswordForm, opened: LinkOpened, journey: Journey) -> Response:
+    return respond("web/verify/link.html", status=form.status, form=form, opened=opened, journey=journey)

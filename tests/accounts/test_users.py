@@ -117,7 +117,7 @@ def test_the_list_is_searched_by_name_username_and_address(
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("search", ["%", "_", "100%", "\\", "'; --"])
+@pytest.mark.parametrize("search", ["%", "_", "100%", "\\", "'; --", "\0zz"])
 def test_a_search_is_text_and_no_pattern(
     portal: Portal, add_person: Callable[..., User], search: str
 ) -> None:

@@ -29,7 +29,6 @@ class SignUpFinished:
     """The account exists, and its owner has just shown that they chose its password."""
 
     user: User
-    flow_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class LinkOpened:
     sign_up_id: UUID
     email: str
     is_same_browser: bool
+    flow_id: UUID | None
     password_hash: str = field(repr=False)
 
 
@@ -92,6 +92,7 @@ def open_link(
         sign_up_id=pending.id,
         email=pending.email,
         is_same_browser=browser_digest is not None and same(pending.browser_digest, browser_digest),
+        flow_id=pending.flow_id,
         password_hash=pending.password_hash,
     )
 
@@ -122,7 +123,7 @@ def _finish(uow: UnitOfWork, pending: PendingSignUp) -> Outcome:
         )
     except EmailTaken:
         return AlreadyRegistered()
-    return SignUpFinished(user, pending.flow_id)
+    return SignUpFinished(user)
 
 
 def _refuse(uow: UnitOfWork, pending: PendingSignUp) -> ProofRefused:
