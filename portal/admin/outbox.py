@@ -65,6 +65,6 @@ def detail(message_id: UUID) -> Response:
 
 
 def links_in(text: str, *, base_url: str) -> list[str]:
-    """The mail's addresses on this portal; no others are made clickable."""
-    found = re.findall(rf"{re.escape(base_url)}/[A-Za-z0-9/._~?=&%-]*", text)
+    """The mail's addresses on this portal, without the full stop after them; no others are made clickable."""
+    found = re.findall(rf"{re.escape(base_url)}/[A-Za-z0-9/._~?=&%-]*[A-Za-z0-9/_~=%-]", text)
     return list(dict.fromkeys(found))

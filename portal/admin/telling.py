@@ -19,6 +19,12 @@ _PAGES: Final = {
     "user": ("admin_users.detail", "user_id", "user"),
     "client": ("admin_clients.detail", "client_pk", "client"),
 }
+_LINK_ICONS: Final = {
+    "user": "user-round",
+    "client": "layout-grid",
+    "session": "list-filter",
+    "entry": "link",
+}
 _PLACES: Final = {"cli": "Command line", "system": "The portal itself"}
 
 
@@ -114,12 +120,12 @@ def _links(entry: AuditLog) -> tuple[tuple[str, str, str], ...]:
         endpoint, argument, resource = _PAGES.get(subject.resource_type, ("", "", ""))
         if endpoint and may("read", resource):
             address = url_for(endpoint, **dict[str, Any]({argument: subject.resource_id}))
-            icon = {"user": "user-round", "client": "layout-grid"}[subject.resource_type]
+            icon = _LINK_ICONS[subject.resource_type]
             links.append((f"Open {subject.resource_label or 'it'}", address, icon))
     if entry.session_id is not None:
         same = url_for("admin_audit.listing", session=entry.session_id)
-        links.append(("Same session", same, "list-filter"))
-    links.append(("This entry", url_for("admin_audit.detail", entry_id=entry.id), "link"))
+        links.append(("Same session", same, _LINK_ICONS["session"]))
+    links.append(("This entry", url_for("admin_audit.detail", entry_id=entry.id), _LINK_ICONS["entry"]))
     return tuple(links)
 
 

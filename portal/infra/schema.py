@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-_REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)""", re.M)
+_REVISION = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)""", re.MULTILINE)
 
 
 @lru_cache(maxsize=1)

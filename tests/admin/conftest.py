@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from portal.access.services import assign_role
+from portal.accounts.repository import Users
 from portal.infra.actor import CLI
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
@@ -55,6 +58,17 @@ def shown(page: str) -> str:
     """What is to be read on a page, from its content on: no frame, no tags, no folds of white space."""
     page = page[page.find("<main") :] if "<main" in page else page
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def path_of(operator: Operator) -> str:
+    return f"/admin/users/{operator.person.id}"
+
+
+def is_active(portal: Portal, user_id: UUID) -> bool:
+    with portal.reading() as session:
+        user = Users(session).get(user_id)
+        assert user is not None
+        return user.is_active
 
 
 @pytest.fixture

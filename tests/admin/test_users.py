@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,37 +9,16 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import select
 
-from portal.access.errors import LastAdministrator
-from portal.access.services import assign_role
-from portal.accounts.models import User
 from portal.accounts.repository import Users
-from portal.accounts.schemas import DisableUser
-from portal.accounts.usecases.manage_users import disable_user
-from portal.audit.models import AuditLog
-from portal.infra.actor import CLI, Actor
-from portal.infra.errors import DomainError
-from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
 from portal.sessions.repository import Sessions
-from tests.admin.conftest import Operator, shown
-from tests.support.crowds import at_once
+from tests.admin.conftest import Operator, is_active, path_of, shown
+from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
     from tests.admin.conftest import AddPerson, VisitorAs
-    from tests.support.portals import MovableClock
-
-
-def path_of(operator: Operator) -> str:
-    return f"/admin/users/{operator.person.id}"
-
-
-def is_active(portal: Portal, user_id: UUID) -> bool:
-    with portal.reading() as session:
-        user = Users(session).get(user_id)
-        assert user is not None
-        return user.is_active
 
 
 def live_sessions(portal: Portal, user_id: UUID) -> list[UUID]:
@@ -169,56 +147,6 @@ def test_a_recovery_mail_is_sent_and_not_shown(portal: Portal, maya: Operator, d
     assert "/recover/" not in page
 
 
-def test_nobody_disables_themselves(portal: Portal, maya: Operator, add_person: AddPerson) -> None:
-    add_person("other@example.org", administrator=True)
-    assert f"{path_of(maya)}/disable" not in maya.page(path_of(maya))
-    answer = maya.send(f"{path_of(maya)}/disable", {"reason": "tired"})
-    assert answer.status_code == 422
-    assert "You can&#39;t disable your own account" in answer.text
-    assert is_active(portal, maya.person.id)
-
-
-def test_the_last_administrator_stays(portal: Portal, maya: Operator) -> None:
-    with pytest.raises(LastAdministrator), portal.unit_of_work(CLI) as uow:
-        disable_user(uow, maya.person.id, DisableUser(reason="all gone"))
-    assert is_active(portal, maya.person.id)
-
-
-def test_an_administrator_whose_role_has_ended_does_not_count(
-    portal: Portal, clock: MovableClock, maya: Operator, devon: Operator
-) -> None:
-    with portal.unit_of_work(CLI) as uow:
-        ends_at = uow.now.replace(year=uow.now.year + 1)
-        assign_role(uow, "administrator", to=devon.person.ref, expires_at=ends_at)
-    clock.advance(days=367)
-    with pytest.raises(LastAdministrator), portal.unit_of_work(CLI) as uow:
-        disable_user(uow, maya.person.id, DisableUser(reason="all gone"))
-
-
-def test_fifty_administrators_who_disable_each_other_at_once_leave_one(
-    portal: Portal, add_person: Callable[..., User]
-) -> None:
-    ring = [add_person(f"admin{number}@example.org", administrator=True) for number in range(50)]
-
-    def strike(number: int) -> str:
-        """Each disables the next one in the ring."""
-        actor = Actor(kind="user", id=ring[number].id, label=ring[number].username)
-        try:
-            with portal.unit_of_work(actor) as uow:
-                disable_user(uow, ring[(number + 1) % 50].id, DisableUser(reason="race"))
-        except DomainError as refused:
-            return refused.code
-        return "done"
-
-    outcomes = at_once(50, strike)
-    with portal.reading() as session:
-        left = [user for user in (Users(session).get(one.id) for one in ring) if user and user.is_active]
-        told = session.scalars(select(AuditLog.action).where(AuditLog.action == "user.disabled")).all()
-    assert len(left) == 1
-    assert sorted(outcomes) == ["done"] * 49 + ["last_administrator"]
-    assert len(told) == 49
-
-
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>', "{{ 7*7 }}", "{actor}"])
 def test_hostile_names_are_only_text(maya: Operator, add_person: AddPerson, name: str) -> None:
     person = add_person("eve@example.org", name=name)
@@ -231,7 +159,7 @@ def test_hostile_names_are_only_text(maya: Operator, add_person: AddPerson, name
 
 @pytest.mark.parametrize("what", ["", "/disable"])
 @pytest.mark.parametrize(
-    "user_id", [str(new_id()), "0", "%00", "x" * 300, "00000000-0000-0000-0000-00000000000g"]
+    "user_id", [NOBODYS_ID, "0", "%00", "x" * 300, "00000000-0000-0000-0000-00000000000g"]
 )
 def test_an_id_of_nobody_is_not_found(maya: Operator, what: str, user_id: str) -> None:
     assert maya.get(f"/admin/users/{user_id}{what}").status_code == 404
@@ -259,8 +187,8 @@ def test_an_auditor_sees_everything_and_is_offered_nothing(audrey: Operator, dev
     assert audrey.get(f"{path_of(devon)}/disable").status_code == 403
 
 
-@pytest.mark.parametrize(("page", "most"), [("", 7), ("/{id}", 12)])
-def test_a_page_costs_few_statements(maya: Operator, devon: Operator, page: str, most: int) -> None:
+@pytest.mark.parametrize(("part", "most"), [("", 7), ("/{id}", 12)])
+def test_a_page_costs_few_statements(maya: Operator, devon: Operator, part: str, most: int) -> None:
     with statements(maya.portal.engine) as asked:
-        maya.page(f"/admin/users{page.format(id=devon.person.id)}")
+        maya.page(f"/admin/users{part.format(id=devon.person.id)}")
     assert len(asked) <= most

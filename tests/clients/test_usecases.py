@@ -1,85 +1,31 @@
 """What administrators do with apps: what is stored, what is refused, and what the audit log then knows."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from portal.access.repository import Roles
-from portal.audit.models import AuditLog
-from portal.clients.errors import ClientNotFound, PublicClient, SecretNotFound, UnknownRole
-from portal.clients.models import Client, ClientSecret
+from portal.clients.errors import ClientNotFound, UnknownRole
+from portal.clients.models import ClientSecret
 from portal.clients.repository import Clients, ClientSecrets
 from portal.clients.rules import KINDS
-from portal.clients.schemas import ClientAccess, EditClient, RegisterClient, RotateSecret
+from portal.clients.schemas import ClientAccess
 from portal.clients.usecases import (
-    RegisteredClient,
     delete_client,
     disable_client,
     edit_client,
     enable_client,
-    register_client,
-    revoke_secret,
-    rotate_secret,
     set_client_access,
 )
 from portal.infra.actor import CLI
 from portal.infra.crypto.digests import TokenKind, parse
 from portal.infra.errors import Invalid
 from portal.infra.ids import new_id
+from tests.clients.steps import act, edit, edited, entries, registered, role_id
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
-    from portal.infra.unit_of_work import UnitOfWork
-    from tests.support.portals import MovableClock
-
-WISH = RegisterClient(
-    client_name="Kestrel CI",
-    kind="web",
-    redirect_uris=["https://ci.example.org/callback"],
-    post_logout_redirect_uris=["https://ci.example.org/"],
-)
-
-
-R = TypeVar("R")
-
-
-def act(portal: "Portal", step: "Callable[[UnitOfWork], R]") -> R:
-    with portal.unit_of_work(CLI) as uow:
-        return step(uow)
-
-
-def registered(portal: "Portal", **changes: object) -> RegisteredClient:
-    return act(portal, lambda uow: register_client(uow, WISH.model_copy(update=changes)))
-
-
-def edit(portal: "Portal", client_pk: UUID, wish: EditClient) -> Client:
-    return act(portal, lambda uow: edit_client(uow, client_pk, wish))
-
-
-def entries(portal: "Portal", action: str) -> list[AuditLog]:
-    with portal.reading() as session:
-        return list(session.scalars(select(AuditLog).where(AuditLog.action == action)))
-
-
-def role_id(portal: "Portal", name: str) -> UUID:
-    with portal.reading() as session:
-        role = Roles(session).by_name(name)
-        assert role is not None
-        return role.id
-
-
-def edited(**changes: object) -> EditClient:
-    fields: dict[str, Any] = {
-        "client_name": WISH.client_name,
-        "redirect_uris": list(WISH.redirect_uris),
-        "post_logout_redirect_uris": list(WISH.post_logout_redirect_uris),
-        "scopes": ["openid", "profile", "email", "offline_access"],
-        "token_endpoint_auth_method": "client_secret_basic",
-    }
-    return EditClient.model_validate(fields | changes)
 
 
 def test_a_new_app_is_closed_and_has_what_its_kind_needs(portal: "Portal") -> None:
@@ -108,20 +54,6 @@ def test_only_apps_that_can_keep_a_secret_get_one(portal: "Portal", kind: str) -
     parsed = parse(TokenKind.CLIENT_SECRET, new.secret)
     assert parsed is not None
     assert [(secret.id, secret.digest) for secret in stored] == [(parsed.id, parsed.digest)]
-
-
-def test_a_secret_is_nowhere_but_in_the_answer(portal: "Portal") -> None:
-    new = registered(portal)
-    rotated = act(portal, lambda uow: rotate_secret(uow, new.client.id, RotateSecret()))
-    assert new.secret is not None
-    for text in (new.secret, rotated.text):
-        assert text not in repr(new)
-        assert text not in repr(rotated)
-        with portal.reading() as session:
-            kept = session.execute(
-                select(AuditLog.before_state, AuditLog.after_state, AuditLog.details)
-            ).all()
-        assert text.rpartition("_")[2] not in repr(kept)
 
 
 def test_who_may_use_it_is_chosen_at_registration(portal: "Portal") -> None:
@@ -214,58 +146,6 @@ def test_an_app_with_a_secret_may_be_let_off_pkce(portal: "Portal") -> None:
     ).require_pkce
 
 
-def test_rotation_leaves_the_old_secret_until_the_overlap_is_over(
-    portal: "Portal", clock: "MovableClock"
-) -> None:
-    new = registered(portal)
-    rotated = act(portal, lambda uow: rotate_secret(uow, new.client.id, RotateSecret(overlap_seconds=3600)))
-
-    def live() -> list[ClientSecret]:
-        with portal.reading() as session:
-            return ClientSecrets(session).live_of(new.client.id, at=clock.now())
-
-    assert len(live()) == 2
-    clock.advance(seconds=3601)
-    assert [secret.id for secret in live()] == [rotated.secret.id]
-    assert entries(portal, "client.secret_rotated")[0].after_state is not None
-
-
-def test_a_second_rotation_never_makes_an_old_secret_live_longer(
-    portal: "Portal", clock: "MovableClock"
-) -> None:
-    new = registered(portal)
-    act(portal, lambda uow: rotate_secret(uow, new.client.id, RotateSecret(overlap_seconds=3600)))
-    act(portal, lambda uow: rotate_secret(uow, new.client.id, RotateSecret(overlap_seconds=604800)))
-    clock.advance(seconds=3601)
-    with portal.reading() as session:
-        assert len(ClientSecrets(session).live_of(new.client.id, at=clock.now())) == 2
-
-
-def test_a_revoked_secret_is_dead_at_once_and_only_once(portal: "Portal", clock: "MovableClock") -> None:
-    new = registered(portal)
-    with portal.reading() as session:
-        (secret,) = ClientSecrets(session).live_of(new.client.id, at=clock.now())
-    act(portal, lambda uow: revoke_secret(uow, new.client.id, secret.id))
-    with portal.reading() as session:
-        assert ClientSecrets(session).live_of(new.client.id, at=clock.now()) == []
-    with pytest.raises(SecretNotFound):
-        act(portal, lambda uow: revoke_secret(uow, new.client.id, secret.id))
-
-
-def test_a_secret_is_revoked_only_through_its_own_app(portal: "Portal", clock: "MovableClock") -> None:
-    mine, other = registered(portal), registered(portal)
-    with portal.reading() as session:
-        (secret,) = ClientSecrets(session).live_of(other.client.id, at=clock.now())
-    with pytest.raises(SecretNotFound):
-        act(portal, lambda uow: revoke_secret(uow, mine.client.id, secret.id))
-
-
-def test_a_public_app_gets_no_secret_by_rotation(portal: "Portal") -> None:
-    spa = registered(portal, kind="spa")
-    with pytest.raises(PublicClient):
-        act(portal, lambda uow: rotate_secret(uow, spa.client.id, RotateSecret()))
-
-
 def test_access_changes_name_the_roles_that_came_and_went(portal: "Portal") -> None:
     auditor, user = role_id(portal, "auditor"), role_id(portal, "user")
     new = registered(portal, role_ids=[auditor])
@@ -310,38 +190,3 @@ def test_a_deleted_app_takes_its_secrets_with_it_and_leaves_its_history(portal: 
 def test_an_app_that_is_not_there_is_not_found(portal: "Portal", step: Callable[..., object]) -> None:
     with pytest.raises(ClientNotFound):
         act(portal, lambda uow: step(uow, new_id()))
-
-
-def test_pages_of_apps_go_on_and_back_without_a_gap(portal: "Portal") -> None:
-    ids = [registered(portal, client_name=f"App {number:02}").client.id for number in range(7)][::-1]
-    with portal.reading() as session:
-        first = Clients(session).page(size=3)
-        second = Clients(session).page(size=3, before=first.older)
-        third = Clients(session).page(size=3, before=second.older)
-        back = Clients(session).page(size=3, after=third.newer)
-        home = Clients(session).page(size=3, after=back.newer)
-    pages = [first, second, third, back, home]
-    assert [[client.id for client in page.items] for page in pages] == [
-        ids[:3],
-        ids[3:6],
-        ids[6:],
-        ids[3:6],
-        ids[:3],
-    ]
-    assert (first.newer, third.older, home.newer) == (None, None, None)
-    assert home.older == ids[2]
-
-
-def test_apps_are_found_by_part_of_a_name_or_by_their_id(portal: "Portal") -> None:
-    kestrel = registered(portal).client
-    registered(portal, client_name="Wiki 100% _ours_")
-
-    def found(search: str) -> list[Client]:
-        with portal.reading() as session:
-            return Clients(session).page(search=search).items
-
-    assert [client.id for client in found(" kESTrel ")] == [kestrel.id]
-    assert [client.id for client in found(kestrel.client_id)] == [kestrel.id]
-    assert [client.client_name for client in found("100%")] == ["Wiki 100% _ours_"]
-    assert found("1000") == []
-    assert found("%") != found("")

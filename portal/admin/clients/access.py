@@ -1,6 +1,7 @@
 """Who may use an app: nobody until chosen, the holders of some roles, or everyone."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from flask import Response, flash
@@ -16,18 +17,18 @@ from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
 from portal.infra.errors import Invalid
 
-AUDIENCES = [("roles", "People with a role"), ("everyone", "Everyone with an account")]
+AUDIENCES: Final = {"roles": "People with a role", "everyone": "Everyone with an account"}
 
 
 class AudienceForm(SchemaForm[S]):
     """The two questions that registering an app and changing its access both ask."""
 
     audience = RadioField("Who may use it", choices=AUDIENCES, default="roles", validate_choice=False)
-    role_ids = SelectMultipleField("Roles", choices=[], validate_choice=False)
+    role_ids = SelectMultipleField("Roles", choices={}, validate_choice=False)
 
     def offer(self, roles: Sequence[Role]) -> None:
         """The roles there are to choose from."""
-        self.role_ids.choices = [(str(role.id), role.name) for role in roles]
+        self.role_ids.choices = {str(role.id): role.name for role in roles}
 
 
 class AccessForm(AudienceForm[ClientAccess]):

@@ -21,10 +21,12 @@ from portal.http.guards import requires
 MOST_LOOKS: Final = 200
 """Ten minutes at one look in three seconds; whoever still waits then can reload the page."""
 
-OVERLAPS: Final = [
-    ("86400", "For one more day"), ("3600", "For one more hour"), ("604800", "For one more week"),
-    ("0", "Not any more"),
-]  # fmt: skip
+OVERLAPS: Final = {
+    "86400": "For one more day",
+    "3600": "For one more hour",
+    "604800": "For one more week",
+    "0": "Not any more",
+}
 
 
 class RotationForm(SchemaForm[RotateSecret]):
@@ -33,7 +35,7 @@ class RotationForm(SchemaForm[RotateSecret]):
     schema = RotateSecret
 
     overlap_seconds = SelectField(
-        "The present secret works", choices=OVERLAPS, validate_choice=False, coerce=str
+        "The present secret works", choices=OVERLAPS, validate_choice=False, coerce=int
     )
 
 

@@ -21,7 +21,7 @@ class RegistrationForm(AudienceForm[RegisterClient]):
     schema = RegisterClient
 
     client_name = StringField("Name")
-    kind = RadioField("Kind of app", choices=list(KIND_NAMES.items()), default="web", validate_choice=False)
+    kind = RadioField("Kind of app", choices=KIND_NAMES, default="web", validate_choice=False)
     redirect_uris = TextAreaField("Redirect URIs")
     post_logout_redirect_uris = TextAreaField("Sign-out addresses")
 

@@ -25,11 +25,11 @@ SCOPE_HINTS: Final = {
     "roles": "The roles that the person holds here",
     "groups": "The groups that the person is in",
 }
-METHODS: Final = [
-    ("client_secret_basic", "In the Authorization header (client_secret_basic)"),
-    ("client_secret_post", "In the body (client_secret_post)"),
-]
-ALGORITHMS: Final = [("RS256", "RS256, which every library knows"), ("ES256", "ES256, shorter and faster")]
+METHODS: Final = {
+    "client_secret_basic": "In the Authorization header (client_secret_basic)",
+    "client_secret_post": "In the body (client_secret_post)",
+}
+ALGORITHMS: Final = {"RS256": "RS256, which every library knows", "ES256": "ES256, shorter and faster"}
 
 
 class SettingsForm(SchemaForm[EditClient]):
@@ -41,7 +41,7 @@ class SettingsForm(SchemaForm[EditClient]):
     redirect_uris = TextAreaField("Redirect URIs")
     post_logout_redirect_uris = TextAreaField("Sign-out addresses")
     scopes = SelectMultipleField(
-        "What it may ask for", choices=[(name, name) for name in SCOPES], validate_choice=False
+        "What it may ask for", choices=dict(zip(SCOPES, SCOPES, strict=True)), validate_choice=False
     )
     token_endpoint_auth_method = RadioField("How it sends its secret", choices=METHODS, validate_choice=False)
     id_token_signed_response_alg = RadioField(

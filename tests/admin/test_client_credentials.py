@@ -1,0 +1,132 @@
+"""Secrets rotated and revoked; apps shut out and removed; and what is no app at all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from markupsafe import escape
+
+from portal.clients.repository import Clients, ClientSecrets
+from portal.infra.ids import new_id
+from tests.admin.conftest import Operator, shown
+from tests.admin.test_clients import register, stored
+from tests.support.statements import statements
+
+if TYPE_CHECKING:
+    from portal.bootstrap import Portal
+
+
+def test_a_new_secret_overlaps_with_the_old_one(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    maya.page(f"{path}/connect")
+    answer = maya.send(f"{path}/secret", {"overlap_seconds": "3600"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}/connect")
+    assert re.search(r"sec_[0-9A-Za-z]{22}_[0-9A-Za-z]{43}", maya.page(f"{path}/connect"))
+    page = shown(maya.page(path))
+    assert "Ends in 1 hour" in page or "Ends in 60 minutes" in page
+    assert "maya made a new secret for Kestrel CI" in page
+    assert maya.send(f"{path}/secret", {"overlap_seconds": "5"}).status_code == 422
+
+
+def test_a_secret_is_revoked_after_a_question(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    client = stored(portal, path)
+    with portal.reading() as session:
+        (secret,) = ClientSecrets(session).live_of(client.id, at=portal.ports.clock.now())
+    revoke = f"{path}/secrets/{secret.id}/revoke"
+    assert "It is the only secret of this app" in maya.page(revoke)
+    assert maya.send(revoke).status_code == 303
+    assert "No working secret" in maya.page(path)
+    assert maya.send(revoke).status_code == 404
+
+
+def test_an_app_is_disabled_and_enabled(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    maya.send(f"{path}/disable", seen_on=path)
+    assert not stored(portal, path).is_active
+    assert "This app is disabled" in maya.page(path)
+    assert "Kestrel CI" in maya.page("/admin/apps?state=disabled")
+    assert "Kestrel CI" not in shown(maya.page("/admin/apps?state=active"))
+    maya.send(f"{path}/enable", seen_on=path)
+    assert stored(portal, path).is_active
+
+
+def test_an_app_is_removed_after_its_page_said_what_goes(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    client = stored(portal, path)
+    page = shown(maya.page(f"{path}/delete"))
+    assert client.client_id in page
+    assert "its 1 working secret" in page
+    assert "its 2 redirect URIs" in page
+    answer = maya.send(f"{path}/delete")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/apps")
+    assert "Kestrel CI is removed" in maya.page("/admin/apps")
+    with portal.reading() as session:
+        assert Clients(session).find(client.id) is None
+    assert maya.get(path).status_code == 404
+    assert "maya removed the app Kestrel CI" in shown(maya.page("/admin/audit"))
+
+
+PARTS = ("", "/connect", "/settings", "/access", "/secret", "/delete", "/first-sign-in")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_app_is_not_found(maya: Operator, part: str) -> None:
+    for app in (new_id(), "0", "%00", "..", "new%2F", "x" * 300):
+        assert maya.get(f"/admin/apps/{app}{part}").status_code == 404, app
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>', "' onload='x", "{{ 7*7 }}"])
+def test_hostile_names_are_only_text(maya: Operator, name: str) -> None:
+    path = register(maya, client_name=name)
+    for page in ("/admin/apps", path, *(path + part for part in PARTS), "/admin/audit", "/admin"):
+        text = maya.page(page)
+        assert "<script>alert" not in text
+        assert "<img src=x>" not in text
+        assert "' onload='" not in text
+    assert str(escape(name)) in maya.page(path)
+
+
+def test_an_auditor_reads_and_changes_nothing(maya: Operator, audrey: Operator) -> None:
+    path = register(maya)
+    page = audrey.page(path).split("<main")[1]
+    assert 'method="post"' not in page
+    assert "/settings" not in page
+    assert "/delete" not in page
+    for part in ("/settings", "/access", "/secret", "/delete"):
+        assert audrey.get(path + part).status_code == 403
+    assert audrey.get("/admin/apps/new").status_code == 403
+    assert "Register an app" not in audrey.page("/admin/apps")
+
+
+def test_people_without_a_role_are_refused_and_strangers_asked_to_sign_in(
+    maya: Operator, devon: Operator
+) -> None:
+    path = register(maya)
+    assert devon.get(path).status_code == 403
+    assert "client:read" in devon.get(path).text
+    devon.browser.delete_cookie("portal_session")
+    answer = devon.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize(("part", "most"), [("", 11), ("/connect", 7), ("/settings", 6), ("/access", 8)])
+def test_a_page_costs_few_statements(maya: Operator, part: str, most: int) -> None:
+    path = register(maya)
+    maya.page(f"{path}/connect")
+    maya.portal.ports.cache.delete_prefix("admin:")
+    with statements(maya.portal.engine) as asked:
+        maya.page(path + part)
+    assert len(asked) <= most
+
+
+def test_the_list_costs_the_same_however_long_it_is(maya: Operator) -> None:
+    for number in range(12):
+        register(maya, client_name=f"App {number}")
+    maya.portal.ports.cache.delete_prefix("admin:")
+    with statements(maya.portal.engine) as asked:
+        maya.page("/admin/apps")
+    assert len(asked) <= 6
