@@ -14,7 +14,7 @@ from portal.accounts.models import User
 __all__ = ["Permissions", "Role", "Roles", "is_running"]
 
 
-def is_running(at: datetime) -> ColumnElement[bool]:
+def is_running(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """An assignment ends at its `expires_at` by itself, whether or not anything ever sweeps it."""
     return or_(UserRole.expires_at.is_(None), UserRole.expires_at > at)
 
