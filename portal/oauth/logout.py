@@ -84,8 +84,9 @@ def logout() -> Response:
 
 
 def confirm() -> Response:
-    """The person has said yes on our own page."""
-    return _leave(_read(ProtocolRequest.of_form(request)), current_principal())
+    """The person has said yes on our own page, which brings back what the app had asked for."""
+    carried = {name: value for name in CARRIED if (value := request.form.get(name))}
+    return _leave(_read(ProtocolRequest(request, Parameters(values=carried))), current_principal())
 
 
 def signed_out() -> Response:
