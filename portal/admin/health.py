@@ -38,7 +38,7 @@ def look(portal: Portal, session: Session, *, reached_as: str) -> list[Check]:
         database(session.get_bind().dialect.name, present_revision(session), portal.schema_revision),
         keys([key.state for key in SigningKeys(session).published()]),
         mail(portal.settings.smtp_url),
-        deliveries(outbox.backlog(), outbox.oldest_waiting(), at=now),
+        deliveries(outbox.backlog(at=now), outbox.oldest_waiting(at=now), at=now),
         clock(newest[0].created_at if newest else None, at=now),
         *([redis(is_up=portal.redis.is_up())] if portal.redis else []),
     ]

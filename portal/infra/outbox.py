@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, String, func, or_, select, text, update
+from sqlalchemy import Index, String, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
@@ -104,13 +104,23 @@ class Outbox:
     def get(self, message_id: UUID) -> OutboxMessage | None:
         return self._session.get(OutboxMessage, message_id)
 
-    def backlog(self) -> int:
-        """How many messages wait."""
-        return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*_pending())) or 0
+    def waits(self, kind: str) -> bool:
+        """Whether work of this kind is promised and not done."""
+        query = select(OutboxMessage.id).where(OutboxMessage.kind == kind, *_pending()).limit(1)
+        return self._session.scalar(query) is not None
 
-    def oldest_waiting(self) -> datetime | None:
-        """When the oldest message that still waits was promised."""
-        return self._session.scalar(select(func.min(OutboxMessage.created_at)).where(*_pending()))
+    def forget_before(self, at: datetime) -> None:
+        """Delete what was delivered, or given up, before that moment."""
+        over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < at)
+        self._session.execute(delete(OutboxMessage).where(over).execution_options(synchronize_session=False))
+
+    def backlog(self, *, at: datetime) -> int:
+        """How many messages wait; what is promised for later and was never tried does not."""
+        return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*_waiting(at))) or 0
+
+    def oldest_waiting(self, *, at: datetime) -> datetime | None:
+        """When the oldest message that waits was promised."""
+        return self._session.scalar(select(func.min(OutboxMessage.created_at)).where(*_waiting(at)))
 
     def page(
         self,
@@ -137,3 +147,7 @@ class Outbox:
 
 def _pending() -> tuple[Any, ...]:
     return OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_(None)
+
+
+def _waiting(at: datetime) -> tuple[Any, ...]:
+    return *_pending(), or_(OutboxMessage.available_at <= at, OutboxMessage.attempts > 0)

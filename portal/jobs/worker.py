@@ -10,8 +10,11 @@ from portal.infra.actor import SYSTEM
 from portal.infra.letters import MAIL
 from portal.infra.mail import PermanentMailError
 from portal.infra.outbox import Outbox, OutboxMessage
+from portal.jobs.housekeeping import HOUSEKEEPING, keep_house, schedule_housekeeping
 
 log = structlog.get_logger(__name__)
+
+HANDLERS = {**OUTBOX_HANDLERS, HOUSEKEEPING: keep_house}
 
 POLL_SECONDS = 5.0
 """How long a promise made by another process waits at most; one made here wakes the worker at once."""
@@ -26,7 +29,8 @@ def deliver_due(portal: Portal) -> int:
         tried += len(messages)
     if tried:
         with portal.reading() as session:
-            portal.ports.metrics.outbox_backlog(Outbox(session).backlog())
+            waiting = Outbox(session).backlog(at=portal.ports.clock.now())
+        portal.ports.metrics.outbox_backlog(waiting)
     return tried
 
 
@@ -47,8 +51,12 @@ class Worker:
         self._thread.join(wait_seconds)
 
     def _run(self) -> None:
+        is_scheduled = False
         while not self._stopping.is_set():
             try:
+                if not is_scheduled:
+                    schedule_housekeeping(self._portal)
+                    is_scheduled = True
                 deliver_due(self._portal)
             except SQLAlchemyError as away:
                 # the database may be restarting; the promises are in it, so nothing is lost by waiting
@@ -88,7 +96,7 @@ def _deliver(portal: Portal, message: OutboxMessage) -> None:
 def _run_handler(portal: Portal, message: OutboxMessage) -> None:
     """The work and its mark are one transaction: done once, or not at all."""
     with portal.unit_of_work(SYSTEM) as uow:
-        OUTBOX_HANDLERS[message.kind](uow, message.payload)
+        HANDLERS[message.kind](uow, message.payload)
         row = Outbox(uow.session).get(message.id)
         if row is not None:
             row.deliver(at=uow.now)

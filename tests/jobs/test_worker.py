@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from portal import bootstrap
 from portal.infra.actor import SYSTEM
 from portal.infra.outbox import OutboxMessage
+from portal.jobs import worker
 from portal.jobs.worker import Worker, deliver_due
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def painted() -> "Iterator[list[int]]":
             raise ValueError("unlucky")
         done.append(payload["n"])
 
-    bootstrap.OUTBOX_HANDLERS["paint"] = paint
+    worker.HANDLERS["paint"] = paint
     yield done
-    del bootstrap.OUTBOX_HANDLERS["paint"]
+    del worker.HANDLERS["paint"]
 
 
 def test_a_letter_reaches_a_real_mail_server(portal: "Portal", post: "PostOffice") -> None:
@@ -61,7 +61,7 @@ def test_a_letter_reaches_a_real_mail_server(portal: "Portal", post: "PostOffice
     assert deliver_due(portal) == 1
     (mail,) = post.messages
     assert mail["To"] == "maya@example.org"
-    assert LETTER["link"] in mail.as_string()
+    assert LINK in mail.as_string()
     assert [message.delivered_at is not None for message in messages(portal)] == [True]
     assert deliver_due(portal) == 0
 
@@ -69,7 +69,7 @@ def test_a_letter_reaches_a_real_mail_server(portal: "Portal", post: "PostOffice
 def test_a_queued_letter_is_sealed_in_the_database(portal: "Portal") -> None:
     write_letter(portal)
     (message,) = messages(portal)
-    assert LETTER["link"] not in str(message.payload)
+    assert LINK not in str(message.payload)
     assert portal.ports.letters.open(message).to == "maya@example.org"
 
 
@@ -98,12 +98,12 @@ def test_unknown_work_waits_for_a_release_that_knows_it(portal: "Portal") -> Non
 
 
 def test_the_thread_delivers_without_being_asked(portal: "Portal", painted: list[int]) -> None:
-    worker = Worker(portal)
-    worker.start()
+    thread = Worker(portal)
+    thread.start()
     try:
         with portal.unit_of_work(SYSTEM) as uow:
             uow.enqueue("paint", {"n": 7})
     finally:
-        worker.stop()
+        thread.stop()
     deliver_due(portal)
     assert painted == [7]

@@ -1,0 +1,50 @@
+"""Housekeeping, once an hour in one process: forget what has long expired, rotate signing keys that are due.
+
+It is a message of the outbox that promises its own successor, so it needs no scheduler, runs once however many
+processes there are, and goes on after a restart. Nothing depends on it: expiry is checked at use.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from portal.accounts.services import forget_stale as forget_stale_sign_ups
+from portal.bootstrap import Portal
+from portal.grants.repository.signing_keys import SigningKeys
+from portal.grants.usecases.keys import drop_old_keys, rotate_signing_key
+from portal.grants.usecases.sweeping import forget_expired
+from portal.infra.actor import SYSTEM
+from portal.infra.crypto.jose import new_key
+from portal.infra.outbox import Outbox
+from portal.infra.unit_of_work import UnitOfWork
+from portal.sessions.services import forget_stale as forget_stale_sessions
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING: Final = "housekeeping"
+EVERY: Final = timedelta(hours=1)
+KEEP_DELIVERED: Final = timedelta(days=30)
+"""How long the outbox page shows what was sent."""
+
+
+def schedule_housekeeping(portal: Portal) -> None:
+    """Begin the chain where none is under way."""
+    with portal.unit_of_work(SYSTEM) as uow:
+        uow.lock("jobs.housekeeping")
+        if not Outbox(uow.session).waits(HOUSEKEEPING):
+            uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + EVERY)
+
+
+def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
+    """One round. Making an RSA key holds the transaction for a part of a second, four times a year."""
+    forget_stale_sign_ups(uow)
+    forget_stale_sessions(uow)
+    forget_expired(uow)
+    Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED)
+    for algorithm in SigningKeys(uow.session).due_for_rotation(at=uow.now):
+        rotate_signing_key(uow, new_key(algorithm))
+    drop_old_keys(uow)
+    uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + EVERY)
+    log.info("house_kept")
