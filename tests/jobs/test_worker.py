@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from tests.support.portals import MovableClock
     from tests.support.post import PostOffice
 
+LINK = "https://id.example.org/recover/x"
 LETTER = {
-    "link": "https://id.example.org/recover/x",
+    "link": LINK,
     "expires_minutes": 30,
     "ip": "192.0.2.7",
     "browser": "Firefox",
