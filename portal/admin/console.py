@@ -125,11 +125,12 @@ def cursor() -> Cursor:
 def _counts() -> dict[str, int]:
     """The numbers beside the navigation, of what this person may see."""
     counts: dict[str, int] = {}
+    now = current_portal().ports.clock.now()
     with reading() as session:
         kinds: Mapping[str, tuple[str, Callable[[], int]]] = {
             "users": ("user", lambda: _count_of_people(Users(session))),
             "apps": ("client", Clients(session).count),
-            "outbox": ("outbox", Outbox(session).backlog),
+            "outbox": ("outbox", lambda: Outbox(session).backlog(at=now)),
         }
         for name, (resource, count) in kinds.items():
             if may("read", resource):
