@@ -63,7 +63,8 @@ def hang_in(state: BlueprintSetupState) -> None:
 
 for name, (view, methods) in CALLED_BY_SCRIPTS.items():
     path = f"/oauth2/{name}"
-    protocol.add_url_rule(path, name, csrf.exempt(_readable(view)), methods=methods)
+    answered = csrf.exempt(_readable(view))
+    protocol.add_url_rule(path, name, answered, methods=methods, provide_automatic_options=False)
     protocol.add_url_rule(path, f"{name}_preflight", _preflight_for(methods), methods=["OPTIONS"])
 
 protocol.add_url_rule("/oauth2/introspect", view_func=csrf.exempt(introspect), methods=["POST"])
