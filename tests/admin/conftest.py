@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 AddPerson = Callable[..., "User"]
 VisitorAs = Callable[["User"], "FlaskClient"]
 
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x>',
+    "' onload='x",
+    "</code></pre><b>",
+    "{{ 7*7 }}",
+    "{actor}",
+)
+"""Names that are markup, or a pattern, to whoever forgets to see them as text."""
+
 
 @dataclass(frozen=True)
 class Operator:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import pytest
 from markupsafe import escape
 from sqlalchemy import select
 
 from portal.accounts.repository import Users
 from portal.infra.outbox import OutboxMessage
 from portal.sessions.repository import Sessions
-from tests.admin.conftest import Operator, is_active, path_of, shown
+from tests.admin.conftest import HOSTILE, Operator, is_active, path_of, shown
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
@@ -147,27 +146,25 @@ def test_a_recovery_mail_is_sent_and_not_shown(portal: Portal, maya: Operator, d
     assert "/recover/" not in page
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>', "{{ 7*7 }}", "{actor}"])
-def test_hostile_names_are_only_text(maya: Operator, add_person: AddPerson, name: str) -> None:
-    person = add_person("eve@example.org", name=name)
-    for path in ("/admin/users", f"/admin/users/{person.id}", f"/admin/users/{person.id}/disable"):
-        page = maya.page(path)
-        assert str(escape(name)) in page
-        assert "<script>alert" not in page
-        assert "<img src=x>" not in page
+def test_hostile_names_are_only_text(maya: Operator, add_person: AddPerson) -> None:
+    for number, name in enumerate(HOSTILE):
+        person = add_person(f"eve{number}@example.org", name=name)
+        for path in ("/admin/users", f"/admin/users/{person.id}", f"/admin/users/{person.id}/disable"):
+            page = maya.page(path)
+            assert str(escape(name)) in page
+            assert "<script>alert" not in page
+            assert "<img src=x>" not in page
 
 
-@pytest.mark.parametrize("what", ["", "/disable"])
-@pytest.mark.parametrize(
-    "user_id", [NOBODYS_ID, "0", "%00", "x" * 300, "00000000-0000-0000-0000-00000000000g"]
-)
-def test_an_id_of_nobody_is_not_found(maya: Operator, what: str, user_id: str) -> None:
-    assert maya.get(f"/admin/users/{user_id}{what}").status_code == 404
+def test_an_id_of_nobody_is_not_found(maya: Operator) -> None:
+    for user_id in (NOBODYS_ID, "0", "%00", "x" * 300, "00000000-0000-0000-0000-00000000000g"):
+        for part in ("", "/disable"):
+            assert maya.get(f"/admin/users/{user_id}{part}").status_code == 404, user_id
 
 
-@pytest.mark.parametrize("query", ["before=x", "after=%00", "before=1&after=2"])
-def test_an_address_that_cannot_be_read_is_not_found(maya: Operator, query: str) -> None:
-    assert maya.get(f"/admin/users?{query}").status_code == 404
+def test_an_address_that_cannot_be_read_is_not_found(maya: Operator) -> None:
+    for query in ("before=x", "after=%00", "before=1&after=2"):
+        assert maya.get(f"/admin/users?{query}").status_code == 404, query
 
 
 def test_nothing_but_the_reason_is_taken_in(portal: Portal, maya: Operator, devon: Operator) -> None:
@@ -187,8 +184,9 @@ def test_an_auditor_sees_everything_and_is_offered_nothing(audrey: Operator, dev
     assert audrey.get(f"{path_of(devon)}/disable").status_code == 403
 
 
-@pytest.mark.parametrize(("part", "most"), [("", 7), ("/{id}", 12)])
-def test_a_page_costs_few_statements(maya: Operator, devon: Operator, part: str, most: int) -> None:
-    with statements(maya.portal.engine) as asked:
-        maya.page(f"/admin/users{part.format(id=devon.person.id)}")
-    assert len(asked) <= most
+def test_pages_cost_few_statements(maya: Operator, devon: Operator) -> None:
+    for path, most in (("/admin/users", 7), (path_of(devon), 12)):
+        maya.portal.ports.cache.delete_prefix("admin:")
+        with statements(maya.portal.engine) as asked:
+            maya.page(path)
+        assert len(asked) <= most, path
