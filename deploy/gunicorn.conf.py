@@ -57,10 +57,10 @@ accesslog = None
 loglevel = "warning"
 
 # Counters of all processes are added up through files in this folder; prometheus_client reads the variable when it is
-# imported, and wants the folder to be there.
-metrics_dir = settings.instance_dir / "metrics"
-settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-metrics_dir.mkdir(mode=0o700, exist_ok=True)
+# imported, and wants the folder to be there. One for each start: while a portal is replaced, the old one still counts.
+_all_metrics = settings.instance_dir / "metrics"
+metrics_dir = _all_metrics / str(os.getpid())
+metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
 
 
@@ -72,9 +72,20 @@ def on_starting(_server: Arbiter) -> None:
 
 
 def when_ready(_server: Arbiter) -> None:
-    """Counters start at zero with the portal: forget what an earlier one wrote, before the first worker writes."""
-    for path in metrics_dir.glob("*.db"):
-        path.unlink(missing_ok=True)
+    """Forget what starts that were killed have left."""
+    for folder in _all_metrics.iterdir():
+        if not (folder.name.isdigit() and _is_alive(int(folder.name))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

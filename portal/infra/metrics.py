@@ -1,7 +1,10 @@
 """What the portal counts and times, for Prometheus. Labels have few values: never an id, an address or a raw path."""
 
-from typing import Final, Literal, TypeAlias
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, Literal, ParamSpec, TypeAlias
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from sqlalchemy import Engine, event
 
@@ -13,6 +16,28 @@ _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
+log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+
+
+def _best_effort(
+    count: "Callable[Concatenate[Metrics, P], None]",
+) -> "Callable[Concatenate[Metrics, P], None]":
+    """Whatever is wrong with the files that processes count in, nobody is refused a page for it."""
+
+    @wraps(count)
+    def counted(self: "Metrics", /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            count(self, *args, **kwargs)
+        except (OSError, TypeError, ValueError) as problem:  # TypeError: the library's word for a closed file
+            if not self.has_failed:
+                self.has_failed = True
+                log.exception("metrics_failed", kind=type(problem).__name__)
+
+    return counted
+
+
 class Metrics:
     """The metrics of one portal, in a registry of their own.
 
@@ -22,6 +47,7 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
+        self.has_failed = False
         self._requests = self._counter(
             "http_requests_total", "Requests answered.", "method", "endpoint", "status"
         )
@@ -46,9 +72,11 @@ class Metrics:
             "redis_changes_total", "How often Redis was lost, and came back.", "state"
         )
 
+    @_best_effort
     def request_started(self) -> None:
         self._active.inc()
 
+    @_best_effort
     def request_finished(self, method: str, endpoint: str, status: int, seconds: float) -> None:
         """`endpoint` is the pattern of the route; once for each `request_started`."""
         known = method if method in METHODS else "other"
@@ -56,35 +84,45 @@ class Metrics:
         self._requests.labels(known, endpoint, str(status)).inc()
         self._durations.labels(known, endpoint).observe(seconds)
 
+    @_best_effort
     def signed_in(self, *, method: str, outcome: str) -> None:
         """`method` is how (password, recovery), `outcome` what came of it (accepted, refused, locked)."""
         self._sign_ins.labels(method, outcome).inc()
 
+    @_best_effort
     def security_event(self, name: str) -> None:
         """Something an operator may want an alarm for: lockout, code_replayed, refresh_token_replayed."""
         self._security.labels(name).inc()
 
+    @_best_effort
     def throttled(self, rule: str) -> None:
         self._throttled.labels(rule).inc()
 
+    @_best_effort
     def hashes_in_flight(self, count: int) -> None:
         self._hashes.set(count)
 
+    @_best_effort
     def outbox_backlog(self, count: int) -> None:
         self._outbox.set(count)
 
+    @_best_effort
     def delivered(self, kind: str, *, outcome: str) -> None:
         """`outcome` is done, postponed or failed."""
         self._deliveries.labels(kind, outcome).inc()
 
+    @_best_effort
     def redis_changed(self, is_up: bool) -> None:  # noqa: FBT001 - called by RedisLink with this one value
         self._redis.labels("back" if is_up else "lost").inc()
 
     def watch(self, engine: Engine) -> None:
         """Count what the connections of an engine go through."""
         for moment, status in (("connect", "opened"), ("close", "closed"), ("invalidate", "invalidated")):
-            child = self._connections.labels(status)
-            event.listen(engine, moment, lambda *_, child=child: child.inc())
+            event.listen(engine, moment, lambda *_, status=status: self._connection(status))
+
+    @_best_effort
+    def _connection(self, status: str) -> None:
+        self._connections.labels(status).inc()
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(name, meaning, labels, registry=self.registry)

@@ -136,3 +136,34 @@ print(generate_latest(registry).decode())
     assert found["http_request_duration_seconds_count", (("endpoint", "/"), ("method", "GET"))] == 3
     assert found["http_active_requests", ()] == 2
     assert found["outbox_backlog", ()] == 5
+
+
+def test_without_the_folder_to_count_in_everything_else_goes_on(tmp_path: Path) -> None:
+    """It happens when an old portal tidies up after a new one has started in its place."""
+    program = """
+import os, shutil
+from portal.infra.metrics import Metrics
+metrics = Metrics()
+metrics.request_started()
+shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+if os.fork() == 0:
+    for _ in range(3):
+        metrics.request_started()
+        metrics.request_finished("GET", "/", 200, 0.01)
+        metrics.outbox_backlog(1)
+    print("served", flush=True)
+    os._exit(0)
+os.wait()
+"""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env={"PROMETHEUS_MULTIPROC_DIR": str(folder)},
+    )
+    assert done.stdout.endswith("served\n")
