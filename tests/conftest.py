@@ -185,10 +185,9 @@ def app(portal: Portal) -> Flask:
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
-    """A visitor without a script, who keeps cookies."""
-    with app.test_client() as visitor:
-        yield visitor
+def client(app: Flask) -> FlaskClient:
+    """A visitor without a script, who keeps cookies. Not in a `with` block: it would share `g` with other visitors."""
+    return app.test_client()
 
 
 @pytest.fixture

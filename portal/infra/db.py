@@ -1,6 +1,5 @@
 """Engines for SQLite and PostgreSQL, and the declarative base that every feature's models share."""
 
-import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, dataclass_transform
@@ -8,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Dialect, Engine, MetaData, Uuid, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column, relationship
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-BUSY_TIMEOUT_MS = 5_000
+from portal.infra.sqlite import READ_ONLY, sqlite_engine
+
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 CONNECT_TIMEOUT_SECONDS = 3
@@ -88,9 +87,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     """An engine whose waits are all bounded; no connection is opened here, so that a forked worker opens
     its own.
     """
-    engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url, pool_size)
-    event.listen(engine, "begin", _begin)
-    return engine
+    return sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url, pool_size)
 
 
 def read_only(engine: Engine) -> Engine:
@@ -99,42 +96,7 @@ def read_only(engine: Engine) -> Engine:
     """
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
-    return engine.execution_options(portal_read_only=True)
-
-
-def _sqlite_engine(url: str) -> Engine:
-    # hide_parameters: an IntegrityError must not carry a row with its hashes into a log (CVE-2023-34110)
-    engine = create_engine(
-        url, hide_parameters=True, pool_size=20, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    driver = connection.driver_connection if hasattr(connection, "driver_connection") else connection
-    if not isinstance(driver, sqlite3.Connection):
-        raise TypeError("this engine is for SQLite")
-    driver.isolation_level = None  # BEGIN is ours: see _begin
-    cursor = driver.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",  # an acknowledged sign-up survives a power cut
-        "foreign_keys=ON",
-        "cache_size=-8000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    """On SQLite a writer takes its lock at once: an upgrade in mid-transaction fails with SQLITE_BUSY and
-    can't be retried.
-    """
-    if connection.dialect.name == "sqlite":
-        reads = connection.get_execution_options().get("portal_read_only")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    return engine.execution_options(**{READ_ONLY: True})
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:

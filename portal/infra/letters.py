@@ -47,7 +47,7 @@ class Letters:
         sealed = self._sealer.seal(orjson.dumps(asdict(message)), _context(row_id))
         uow.enqueue(
             MAIL,
-            {"to": to, "subject": message.subject, "template": template, "sealed": sealed},
+            {"to": to, "template": template, "sealed": sealed},  # not the subject: a code may stand in it
             message_id=row_id,
         )
 

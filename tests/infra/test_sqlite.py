@@ -1,0 +1,72 @@
+"""Writers of SQLite: each gets its turn, in order, and nobody waits for ever."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from portal.infra.db import make_engine, read_only
+from portal.infra.sqlite import Turns
+
+
+def test_turns_come_in_the_order_of_asking() -> None:
+    turns, order = Turns(), list[int]()
+    assert turns.take(wait_seconds=1)
+
+    def write(number: int) -> None:
+        turns.take(wait_seconds=10)
+        order.append(number)
+        turns.give()
+
+    threads = []
+    for number in range(8):
+        thread = Thread(target=write, args=(number,))
+        thread.start()
+        while len(turns._waiting) <= number:  # bounded: the thread has nothing to do but queue up
+            pass
+        threads.append(thread)
+    turns.give()
+    for thread in threads:
+        thread.join(10)
+    assert order == list(range(8))
+
+
+def test_who_gives_up_waiting_leaves_the_queue() -> None:
+    turns = Turns()
+    assert turns.take(wait_seconds=1)
+    assert not turns.take(wait_seconds=0.01)
+    turns.give()
+    assert turns.take(wait_seconds=0.01)
+
+
+def test_forty_writers_are_all_served(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/many.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+
+    def write(number: int) -> None:
+        for _ in range(5):
+            with engine.begin() as connection:
+                connection.execute(text("INSERT INTO notes VALUES (:n)"), {"n": number})
+
+    with ThreadPoolExecutor(15) as writers:
+        list(writers.map(write, range(40)))
+    with read_only(engine).connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM notes")) == 200
+    engine.dispose()
+
+
+def test_a_failed_writer_gives_its_turn_too(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/fail.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE once (n INTEGER PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO once VALUES (1)"))
+    for _ in range(3):
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(text("INSERT INTO once VALUES (1)"))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO once VALUES (2)"))
+    engine.dispose()
