@@ -1,0 +1,109 @@
+"""Relying parties as programs of their own, registered at a running portal, and a person to sign in with them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from portal.bootstrap import Portal
+from portal.clients.schemas import RegisterClient
+from portal.clients.usecases import register_client
+from portal.infra.actor import SYSTEM
+from portal.infra.ids import new_id
+from portal.infra.settings import Settings
+from tests.support.live import LivePortal
+from tests.support.people import add_person
+from tests.support.portals import open_portal
+from tests.support.processes import Program, free_port
+
+APPS = Path(__file__).parent / "apps"
+LIBRARIES = ("authlib", "idpyoidc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelyingParty:
+    """A running app and the person who is about to use it."""
+
+    url: str
+    portal_url: str
+    email: str
+    subject: str
+    client_id: str
+    log: Path
+
+
+@pytest.fixture(params=LIBRARIES)
+def relying_party(
+    request: pytest.FixtureRequest, live_portal: LivePortal, tmp_path: Path
+) -> Iterator[RelyingParty]:
+    """Each library in turn, on both databases."""
+    with running_app(str(request.param), live_portal, tmp_path) as app:
+        yield app
+
+
+@contextmanager
+def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[RelyingParty]:
+    """An app with this library, from its registration until it has ended."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    email = f"maya-{new_id().hex[-8:]}@meridian.example"
+    with _same_portal(live) as portal:
+        person = add_person(portal, email, name="Maya Okafor")
+        form = RegisterClient(
+            client_name="Kestrel CI",
+            kind="web",
+            redirect_uris=[f"{url}/callback"],
+            post_logout_redirect_uris=[f"{url}/left"],
+            audience="everyone",
+        )
+        with portal.unit_of_work(SYSTEM) as uow:
+            made = register_client(uow, form)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "PYTHONPATH": "",
+        "ISSUER": live.url,
+        "CLIENT_ID": made.client.client_id,
+        "CLIENT_SECRET": made.secret or "",
+        "PORT": str(port),
+    }
+    log = folder / f"{library}.log"
+    command: list[str | Path] = [sys.executable, APPS / f"with_{library}.py"]
+    program = Program.start(command, log=log, port=port, cwd=folder, environment=environment)
+    try:
+        program.wait(lambda: _answers(url), log=log, seconds=30)
+        yield RelyingParty(
+            url=url,
+            portal_url=live.url,
+            email=email,
+            subject=str(person.id),
+            client_id=made.client.client_id,
+            log=log,
+        )
+    finally:
+        program.stop()
+
+
+@contextmanager
+def _same_portal(live: LivePortal) -> Iterator[Portal]:
+    """The running portal's own database and keys, to make people and apps by its use cases."""
+    settings = Settings(
+        base_url=live.url,
+        database_url=live.database_url,
+        instance_dir=live.instance,
+        password_memory_kib=8,
+        password_time_cost=1,
+    )
+    with open_portal(settings) as portal:
+        yield portal
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
