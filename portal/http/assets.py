@@ -61,6 +61,7 @@ def _polish(response: Response) -> Response:
     if file.suffix in COMPRESSED:
         response.vary.add("Accept-Encoding")
         if request.accept_encodings.best_match(["gzip", "identity"]) == "gzip" and request.method == "GET":
+            response.close()  # the file that would have been sent as it is
             response.direct_passthrough = False
             response.set_data(_compressed(str(file), file.stat().st_mtime_ns))
             response.headers["Content-Encoding"] = "gzip"

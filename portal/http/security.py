@@ -45,8 +45,8 @@ def protect(app: Flask, settings: "Settings") -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the state cookie: a form left open overnight still works
         WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are checked below; Referrer-Policy hides the Referer
     )
-    csrf.init_app(app)
     app.before_request(_refuse_foreign_posts)
+    csrf.init_app(app)
     fixed = _fixed_headers(settings)
 
     @app.after_request

@@ -55,16 +55,17 @@ class Letters:
         """The finished mail: subject on one line, text and HTML twins, and an id that repeats on every
         retry.
         """
-        text = self._templates.get_template(f"email/{template}.txt")
-        html = self._templates.get_template(f"email/{template}.html")
-        subject = "".join(text.blocks["subject"](text.new_context(dict(context)))).strip()
+        head, _, text = self._render(f"{template}.txt", context).partition("\n\n")
         return Message(
             to=to,
-            subject=" ".join(subject.split()),
-            text=text.render(context).strip() + "\n",
-            html=html.render(context),
+            subject=" ".join(head.removeprefix("Subject:").split()),
+            text=text.lstrip("\n"),
+            html=self._render(f"{template}.html", context),
             message_id=f"<{new_id().hex}@{self._host}>",
         )
+
+    def _render(self, name: str, context: Mapping[str, Any]) -> str:
+        return self._templates.get_template(f"email/{name}").render(context).strip() + "\n"
 
     def open(self, queued: "OutboxMessage") -> Message:
         """The mail that a queued message carries, for the worker and for the administrator's outbox page."""
