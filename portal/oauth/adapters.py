@@ -67,6 +67,11 @@ class PresentedRefreshToken(TokenMixin):  # type: ignore[misc]
     def __init__(self, stored: StoredRefreshToken) -> None:
         self.stored = stored
 
+    @property
+    def client_version(self) -> datetime:
+        """What its client's copy must be like."""
+        return self.stored.life.client_version
+
     def check_client(self, client: RelyingClient | ClientSnapshot) -> bool:
         snapshot = client.snapshot if isinstance(client, RelyingClient) else client
         return self.stored.family.client_pk == snapshot.id

@@ -35,6 +35,8 @@ def test_the_page_shows_account_values_host_and_what_goes_on(
         "maya@meridian.example, verified",
         "Not set",
         "Ongoing",
+        "7 days without use",
+        "<dt>Roles</dt><dd><bdi>user</bdi></dd>",
         '<strong class="ltr">kestrel.example</strong>',
         'href="https://kestrel.example/privacy"',
         "Connected apps",

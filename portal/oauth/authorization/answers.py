@@ -5,18 +5,21 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 from flask import Response, url_for
 
+from portal.access.repository import Roles
 from portal.grants.repository.grants import Standing
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, CodeIssued
-from portal.http.context import current_portal
+from portal.http.context import current_portal, reading
 from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action
 from portal.oauth.authorization.journeys import Journey
 from portal.oauth.authorization.reading import ToldToClientError
-from portal.oauth.authorization.shown import host_shown, permissions_shown
+from portal.oauth.authorization.shown import Permission, host_shown, permissions_shown
 from portal.oauth.responses import redirect_to, with_parameters
 from portal.sessions.services import Flow
+
+DAY_SECONDS = 86_400
 
 
 def to_client(case: Case, outcome: CodeIssued | Fault) -> Response:
@@ -53,11 +56,23 @@ def to_page(step: Step, journey: Journey, standing: Standing) -> Response:
     }
     match step:
         case Step.CONSENT:
-            return respond("oauth/consent.html", permissions=permissions_shown(request, standing), **shown)
+            return respond("oauth/consent.html", permissions=_permissions(request, standing), **shown)
         case Step.SELECT_ACCOUNT:
             return respond("oauth/select_account.html", **shown)
         case _:
             return respond("oauth/access_refused.html", status=403, **shown)
+
+
+def _permissions(request: AuthorizationRequest, standing: Standing) -> list[Permission]:
+    portal = current_portal()
+    with reading() as session:
+        held = Roles(session).of_user(standing.user.id, at=portal.ports.clock.now())
+    return permissions_shown(
+        request,
+        standing,
+        roles=[role.name for role in held],
+        unused_days=portal.settings.refresh_token_seconds // DAY_SECONDS,
+    )
 
 
 def _back(redirect_uri: str, state: str | None, **parameters: str | None) -> Response:

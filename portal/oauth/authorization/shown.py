@@ -1,5 +1,6 @@
 """What the consent page says: each permission in plain words, with the very values that the app would see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,16 +36,18 @@ class Permission:
     is_open: bool = False
 
 
-def permissions_shown(request: AuthorizationRequest, standing: Standing) -> list[Permission]:
-    """Everything that the request asks for; what is optional can be unticked."""
+def permissions_shown(
+    request: AuthorizationRequest, standing: Standing, *, roles: Sequence[str], unused_days: int
+) -> list[Permission]:
+    """Everything that the request asks for; what is optional comes last and can be unticked."""
     user, known = standing.user, set(standing.grant.scopes) if standing.grant else None
     shown = [_identity(request, user)]
     if EMAIL in request.scopes or {"email", "email_verified"} & request.claims.names:
         shown.append(_email(user, is_new=_is_new(EMAIL, known)))
-    if ROLES in request.scopes or "roles" in request.claims.names:
-        shown.append(_roles(request, standing, is_new=_is_new(ROLES, known)))
     if OFFLINE_ACCESS in request.scopes:
-        shown.append(_offline(is_new=_is_new(OFFLINE_ACCESS, known)))
+        shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
+    if ROLES in request.scopes or "roles" in request.claims.names:
+        shown.append(_roles(request, standing, roles, is_new=_is_new(ROLES, known)))
     return shown
 
 
@@ -73,7 +76,9 @@ def _email(user: User, *, is_new: bool) -> Permission:
     return Permission(title="See your email address", icon="mail", shared=shared, is_new=is_new, is_open=True)
 
 
-def _roles(request: AuthorizationRequest, standing: Standing, *, is_new: bool) -> Permission:
+def _roles(
+    request: AuthorizationRequest, standing: Standing, roles: Sequence[str], *, is_new: bool
+) -> Permission:
     is_optional = ROLES in OPTIONAL and "roles" not in request.claims.names
     declined = standing.grant is not None and ROLES in standing.grant.declined
     return Permission(
@@ -82,17 +87,19 @@ def _roles(request: AuthorizationRequest, standing: Standing, *, is_new: bool) -
         hint="Optional. Lets it show you what your roles are for."
         if is_optional
         else "What you may do here.",
+        shared=(("Roles", ", ".join(roles)),),
         optional_scope=ROLES if is_optional else None,
         is_checked=not declined,
         is_new=is_new,
     )
 
 
-def _offline(*, is_new: bool) -> Permission:
+def _offline(unused_days: int, *, is_new: bool) -> Permission:
+    days = "a day" if unused_days <= 1 else f"{unused_days} days"
     return Permission(
         title="Stay connected when you're away",
         icon="refresh-cw",
-        hint="Until you disconnect it, or it isn't used for a while",
+        hint=f"Until you disconnect it, or {days} without use",
         is_ongoing=True,
         is_new=is_new,
     )

@@ -35,6 +35,8 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         at = current_portal().ports.clock.now()
         with reading() as session:
             token = token_of(client, text, session, at=at)
+        if token is not None and token.client_version not in {None, client.version}:
+            self.server.authenticate_afresh(request)  # a secret that was revoked elsewhere learns nothing
         if isinstance(token, PresentedRefreshToken) and not token.is_live(at=at):
             token = None
         body = {"active": False} if token is None else {"active": True, **_facts(token, client)}

@@ -21,6 +21,11 @@ class LiveAccessToken:
     token: AccessToken
     standing: AccessStanding | None
 
+    @property
+    def client_version(self) -> datetime | None:
+        """What its client's copy must be like; unknown for a client's own token."""
+        return self.standing.life.client_version if self.standing else None
+
     def check_client(self, client: ClientSnapshot) -> bool:
         return self.token.client_id == client.client_id
 
