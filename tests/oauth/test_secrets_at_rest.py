@@ -72,6 +72,7 @@ def test_a_dump_of_the_database_opens_nothing(
     assert [word for word in tried if web_app.redeem(program, word).status_code != 400] == []
 
 
+@pytest.mark.settings(log_level="DEBUG")
 def test_the_log_holds_none_of_it(
     capfd: pytest.CaptureFixture[str], secrets_of_a_journey: dict[str, str]
 ) -> None:
