@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,10 +11,19 @@ import psycopg
 from psycopg import sql
 
 from tests.support.services import Services
+from tests.support.washing import MOST_WASHES, FirstMorning
 
 TEMPLATE = "portal_template"
 
 KINDS = ("sqlite", "postgresql")
+
+
+@dataclass
+class _Copy:
+    """A copy of the PostgreSQL template, and how often it has been washed."""
+
+    name: str
+    washes: int = 0
 
 
 class Databases:
@@ -21,6 +31,8 @@ class Databases:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._washed: list[_Copy] = []
+        self._first_morning: FirstMorning | None = None
 
     @contextmanager
     def fresh(self, kind: str, folder: Path, *, prepared: bool = True) -> Iterator[str]:
@@ -31,14 +43,39 @@ class Databases:
                 shutil.copy(self._sqlite_template(), path)
             yield f"sqlite:///{path}"
             return
-        name = f"portal_{uuid4().hex}"
-        template = self._postgresql_template() if prepared else "template0"
-        # copying files is four times as fast as replaying pages, and these servers have no durability to lose
-        self._administer("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        copy = self._take() if prepared else _Copy(self._create("template0"))
         try:
-            yield f"{self._services.postgresql()}/{name}"
+            yield f"{self._services.postgresql()}/{copy.name}"
         finally:
-            self._administer("DROP DATABASE {} WITH (FORCE)", name)
+            if not (prepared and self._wash(copy)):
+                self._administer("DROP DATABASE {} WITH (FORCE)", copy.name)
+
+    def _take(self) -> _Copy:
+        if self._washed:
+            return self._washed.pop()
+        copy = _Copy(self._create(self._postgresql_template()))
+        if self._first_morning is None:
+            self._first_morning = FirstMorning.of(self._address(copy.name))
+        return copy
+
+    def _wash(self, copy: _Copy) -> bool:
+        """Whether it is clean again, and put by for the next test."""
+        copy.washes += 1
+        if self._first_morning is None or copy.washes > MOST_WASHES:
+            return False
+        if not self._first_morning.wash(self._address(copy.name)):
+            return False
+        self._washed.append(copy)
+        return True
+
+    def _create(self, template: str) -> str:
+        """A new database. Copying files is faster than replaying pages, and here is no durability to lose."""
+        name = f"portal_{uuid4().hex}"
+        self._administer("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+        return name
+
+    def _address(self, name: str) -> str:
+        return f"{self._services.postgresql().replace('+psycopg', '')}/{name}"
 
     def _sqlite_template(self) -> Path:
         path = self._services.folder / "template.db"
@@ -60,8 +97,7 @@ class Databases:
         return TEMPLATE
 
     def _administer(self, statement: str, *names: str) -> None:
-        address = self._services.postgresql().replace("+psycopg", "") + "/postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 

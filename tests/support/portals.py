@@ -13,10 +13,13 @@ from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
 from portal.infra.clock import Clock
 from portal.infra.settings import Settings
+from tests.support.templates import keep_templates
 
 # Keys sealed in a database that is copied for each test must open in each of them.
 MASTER_KEY = "bWFzdGVyIGtleSBvZiBwb3J0YWxzIHVuZGVyIHRlc3Q="
 SECRET_KEY = "c2VjcmV0IGtleSBvZiBwb3J0YWxzIHVuZGVyIHRlc3Q="
+
+keep_templates()
 
 
 class MovableClock:
