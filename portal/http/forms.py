@@ -7,6 +7,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from portal.accounts.rules import PasswordPolicy
@@ -24,6 +25,12 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
     """
 
     schema: ClassVar[type[BaseModel]]
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Flask-WTF would take a JSON body for a form too, with values of any type; a form sends texts."""
+
+        def wrap_formdata(self, _form: FlaskForm, _given: object) -> MultiDict[str, str] | None:
+            return request.form if request.method == "POST" else None
 
     def parse(self, *, about: tuple[str, ...] = ()) -> S | None:
         """The checked input, or None: not posted, a stale CSRF token, or problems that now stand on the fields.
