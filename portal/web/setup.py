@@ -1,8 +1,6 @@
 """The one-time setup link: from an empty portal to its first administrator."""
 
 from flask import Blueprint, Response, flash, request
-from portal.accounts.schemas import SignUp
-from portal.http.signing_in import open_browser_session, set_session_cookies
 from wtforms import PasswordField, StringField
 
 from portal.access.usecases.first_administrator import (
@@ -10,9 +8,11 @@ from portal.access.usecases.first_administrator import (
     check_setup_link,
     create_first_administrator,
 )
+from portal.accounts.schemas import SignUp
 from portal.http.context import current_portal, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.pages import respond, see_other
+from portal.http.signing_in import open_browser_session, set_session_cookies
 from portal.http.throttles import throttled
 from portal.infra.errors import Invalid
 from portal.infra.rate_limit import SETUP
