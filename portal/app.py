@@ -71,7 +71,7 @@ def _furnish_templates(app: Flask, settings: Settings) -> None:
         csrf_token=generate_csrf,
         portal_name=settings.name,
         base_url=settings.base_url,
-        now=lambda: app.extensions[EXTENSION].ports.clock.now(),
+        now=app.extensions[EXTENSION].ports.clock.now,
     )
 
     @app.context_processor

@@ -17,6 +17,7 @@ from secure import (
     XContentTypeOptions,
     XFrameOptions,
 )
+from werkzeug.routing import RequestRedirect
 
 if TYPE_CHECKING:
     from portal.infra.settings import Settings
@@ -45,6 +46,7 @@ def protect(app: Flask, settings: "Settings") -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the state cookie: a form left open overnight still works
         WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are checked below; Referrer-Policy hides the Referer
     )
+    app.before_request(_refuse_mended_paths)
     app.before_request(_refuse_foreign_posts)
     csrf.init_app(app)
     fixed = _fixed_headers(settings)
@@ -106,6 +108,12 @@ def safe_redirect(target: str | None, *, default: str = "/account") -> str:
         return default
     path = target.partition("?")[0]
     return default if "//" in path or "/." in path else target
+
+
+def _refuse_mended_paths() -> None:
+    """Werkzeug mends `/account//profile` by a redirect to the Host of the request, which anybody may have written."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        abort(404)
 
 
 def _refuse_foreign_posts() -> None:

@@ -1,0 +1,151 @@
+"""What a route knows: the names of its fields, with values that are well-formed and lead somewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from tests.oauth.steps import CALLBACK, LEFT, SCOPE, VERIFIER, challenge_of
+from tests.support.people import NOBODYS_ID, PASSWORD
+
+if TYPE_CHECKING:
+    from tests.support.inhabited import Inhabited
+
+Names = Sequence[str]
+
+JOURNEY: Final = ("flow", "next")
+LISTS: Final = ("q", "before", "after")
+REQUEST: Final = (
+    "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+)  # fmt: skip
+CLIENT: Final = ("client_id", "client_secret")
+NEW_CLIENT: Final = (
+    "client_name",
+    "kind",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "audience",
+    "role_ids",
+)
+
+FIELDS: Final[Mapping[str, Names]] = {
+    "setup.form": ("name", "email", "password"),
+    "signup.form": ("name", "email", "password", *JOURNEY),
+    "signup.check_inbox": ("code", *JOURNEY),
+    "signup.again": JOURNEY,
+    "verify.link": ("password",),
+    "login.identifier": ("identifier", *JOURNEY),
+    "login.password": ("identifier", "password", *JOURNEY),
+    "recover.ask": ("email", *JOURNEY),
+    "recover.sent": JOURNEY,
+    "recover.reset": ("password", *JOURNEY),
+    "account.password": ("current_password", "new_password"),
+    "account.profile": (
+        "name", "username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
+        "gender", "birthdate", "zoneinfo", "locale",
+    ),
+    "account.theme": ("theme", "next"),
+    "admin_audit.listing": (*LISTS, "kind", "outcome", "period", "actor", "subject", "session"),
+    "admin_clients.access": ("audience", "role_ids"),
+    "admin_clients.first_sign_in": ("looks",),
+    "admin_clients.listing": (*LISTS, "state"),
+    "admin_clients.new": NEW_CLIENT,
+    "admin_clients.rotate": ("overlap_seconds",),
+    "admin_clients.settings": (
+        "client_name", "redirect_uris", "post_logout_redirect_uris", "scopes", "token_endpoint_auth_method",
+        "id_token_signed_response_alg", "require_pkce", "require_consent", "client_uri", "logo_uri", "policy_uri",
+        "tos_uri",
+    ),
+    "admin_outbox.listing": (*LISTS, "state"),
+    "admin_users.disable": ("reason",),
+    "admin_users.listing": (*LISTS, "state"),
+    "oauth.introspect": (*CLIENT, "token", "token_type_hint"),
+    "oauth.revoke": (*CLIENT, "token", "token_type_hint"),
+    "oauth.token": (*CLIENT, "grant_type", "code", "code_verifier", "redirect_uri", "refresh_token", "scope"),
+    "oauth.userinfo": ("access_token",),
+    "oauth_pages.authorize": (*REQUEST, "prompt", "max_age", "login_hint", "id_token_hint", "claims"),
+    "oauth_pages.choose_account": ("flow", "account", "choice"),
+    "oauth_pages.confirm_logout": ("id_token_hint", "client_id", "post_logout_redirect_uri", "state"),
+    "oauth_pages.consent": ("flow", "account", "decision", "scope"),
+    "oauth_pages.logout": ("id_token_hint", "client_id", "post_logout_redirect_uri", "state"),
+    "oauth_pages.resume": ("flow",),
+}  # fmt: skip
+"""Routes that are not here take nothing."""
+
+
+def good_values(world: "Inhabited", *, flow: str, code: str) -> dict[str, tuple[str, ...]]:
+    """For every name above, what the portal expects there."""
+    ids = (str(world.person.id), NOBODYS_ID)
+    app = world.client
+    return {
+        "access_token": (world.tokens["access_token"], world.tokens["refresh_token"]),
+        "account": (str(world.person.id), str(world.administrator.id)),
+        "actor": ids,
+        "after": ids,
+        "audience": ("everyone", "roles"),
+        "before": ids,
+        "birthdate": ("1990-02-28", ""),
+        "choice": ("continue", "other"),
+        "claims": ('{"userinfo":{"email":null}}', '{"id_token":{"acr":{"values":["1"]}}}'),
+        "client_id": (app.client_id, "service-nobody"),
+        "client_name": ("Kestrel CI", "Ibis"),
+        "client_secret": (app.secret or "", "sec_x"),
+        "client_uri": ("https://kestrel.example/", ""),
+        "code": (code, "123456"),
+        "code_challenge": (challenge_of(VERIFIER),),
+        "code_challenge_method": ("S256", "plain"),
+        "code_verifier": (VERIFIER,),
+        "current_password": (PASSWORD, "another one entirely"),
+        "decision": ("allow", "deny"),
+        "email": ("rosa@example.org", "nora@example.org"),
+        "family_name": ("Diaz",),
+        "flow": (flow, NOBODYS_ID),
+        "gender": ("female", ""),
+        "given_name": ("Rosa",),
+        "grant_type": ("authorization_code", "refresh_token", "client_credentials", "password"),
+        "id_token_hint": (world.tokens["id_token"],),
+        "id_token_signed_response_alg": ("RS256", "ES256"),
+        "identifier": ("rosa@example.org", "rosa", "nobody"),
+        "kind": ("web", "spa", "native", "service", "people", "sign-ins"),
+        "locale": ("en", "pt-BR"),
+        "login_hint": ("rosa@example.org",),
+        "logo_uri": ("https://kestrel.example/logo.png", ""),
+        "looks": ("0", "199"),
+        "max_age": ("0", "3600"),
+        "middle_name": ("", "Ana"),
+        "name": ("Rosa Diaz",),
+        "new_password": ("nine otters under a slow bridge",),
+        "next": ("/account", "/admin/users"),
+        "nickname": ("Ro", ""),
+        "nonce": ("nonce-1",),
+        "outcome": ("success", "failure"),
+        "overlap_seconds": ("0", "86400"),
+        "password": (PASSWORD, "nine otters under a slow bridge"),
+        "period": ("1", "30"),
+        "picture": ("https://example.org/me.png", ""),
+        "policy_uri": ("https://kestrel.example/privacy", ""),
+        "post_logout_redirect_uri": (LEFT,),
+        "post_logout_redirect_uris": (LEFT, ""),
+        "profile": ("https://example.org/me", ""),
+        "prompt": ("none", "login", "consent", "select_account"),
+        "q": ("rosa", "Kestrel"),
+        "reason": ("Left the company",),
+        "redirect_uri": (CALLBACK,),
+        "redirect_uris": (CALLBACK, f"{CALLBACK}\nhttps://kestrel.example/other"),
+        "refresh_token": (world.tokens["refresh_token"],),
+        "require_consent": ("y", ""),
+        "require_pkce": ("y", ""),
+        "response_type": ("code", "token"),
+        "role_ids": ids,
+        "scope": ("openid profile", SCOPE, "roles"),
+        "scopes": ("openid", "offline_access"),
+        "session": ids,
+        "state": ("state-1", "active", "disabled", "waiting"),
+        "subject": ids,
+        "theme": ("light", "dark", "system"),
+        "token": (world.tokens["access_token"], world.tokens["refresh_token"]),
+        "token_endpoint_auth_method": ("client_secret_basic", "client_secret_post"),
+        "token_type_hint": ("access_token", "refresh_token"),
+        "tos_uri": ("https://kestrel.example/terms", ""),
+        "username": ("rosa", "rosa.diaz"),
+        "website": ("https://example.org", ""),
+        "zoneinfo": ("Europe/Madrid", ""),
+    }

@@ -1,0 +1,103 @@
+"""For each argument of a route, something that is there: made for the test that asks, so that it may be deleted."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.models import User
+from portal.audit.models import AuditLog
+from portal.clients.models import ClientSecret
+from portal.grants.models import Grant
+from portal.infra.actor import SYSTEM
+from portal.infra.crypto.digests import TokenKind, issue
+from portal.infra.ids import new_id
+from portal.infra.letters import MAIL
+from portal.infra.outbox import OutboxMessage
+from portal.sessions.services import open_session
+from tests.oauth.steps import App, tokens_for
+from tests.support.inhabited import Inhabited, register
+from tests.support.people import add_person
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows behind the arguments of one route."""
+
+    world: Inhabited
+    endpoint: str
+
+    @cached_property
+    def owner(self) -> User:
+        """Whose session it is: their own on their own pages, somebody else's for operators."""
+        if self.endpoint.startswith("account."):
+            return self.world.person
+        return add_person(self.world.portal, f"otto-{new_id().hex}@example.org")
+
+    @cached_property
+    def _registered(self) -> tuple[App, UUID]:
+        return register(self.world.portal)
+
+    def user(self) -> UUID:
+        return self.owner.id
+
+    def session(self) -> UUID:
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            return open_session(uow, uow.session.merge(self.owner)).session.id
+
+    def client(self) -> UUID:
+        return self._registered[1]
+
+    def secret(self) -> UUID:
+        with self.world.portal.reading() as session:
+            wanted = select(ClientSecret.id).where(ClientSecret.client_pk == self.client())
+            return session.scalars(wanted).one()
+
+    def grant(self) -> UUID:
+        tokens_for(self.world.browser(self.world.person), self._registered[0])
+        with self.world.portal.reading() as session:
+            return session.scalars(select(Grant.id).where(Grant.client_pk == self.client())).one()
+
+    def entry(self) -> UUID:
+        with self.world.portal.reading() as session:
+            return session.scalars(select(AuditLog.id).limit(1)).one()
+
+    def message(self) -> UUID:
+        self.world.recovery_link(self.world.person.email)
+        with self.world.portal.reading() as session:
+            return session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == MAIL).limit(1)).one()
+
+    def token(self) -> str:
+        """A link's secret; setup is over where there is an administrator, so that one is only well-formed."""
+        match self.endpoint:
+            case "verify.link":
+                return self.world.sign_up_link(f"nora-{new_id().hex}@example.org")
+            case "recover.reset":
+                return self.world.recovery_link(self.world.person.email)
+            case _:
+                return issue(TokenKind.SETUP, new_id()).token
+
+    def filename(self) -> str:
+        return "css/portal.css"
+
+
+MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
+    "client_pk": Rows.client,
+    "entry_id": Rows.entry,
+    "filename": Rows.filename,
+    "grant_id": Rows.grant,
+    "message_id": Rows.message,
+    "secret_id": Rows.secret,
+    "session_id": Rows.session,
+    "token": Rows.token,
+    "user_id": Rows.user,
+}
+
+
+def arguments_for(world: Inhabited, endpoint: str, names: Iterable[str]) -> dict[str, str]:
+    """A value for each of these arguments, all of one story."""
+    rows = Rows(world, endpoint)
+    return {name: str(MAKERS[name](rows)) for name in names}
