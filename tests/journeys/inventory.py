@@ -1,0 +1,205 @@
+"""Every page of the portal and the states that change its look: who sees it, where, after which steps, under which
+heading. A name is the page's endpoint and, after a colon, its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from tests.journeys import pages
+from tests.journeys.conftest import new_address
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.journeys.scene import Scene
+
+Who = Literal["nobody", "maya", "devon", "ada"]
+Where = str | Callable[["Scene"], str]
+Steps = Callable[["Page", "Scene"], None]
+
+
+def _nothing(_page: Page, _scene: Scene) -> None:
+    """Most pages are looked at as they come."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One page in one state."""
+
+    who: Who
+    heading: str
+    where: Where
+    steps: Steps = _nothing
+
+    def path(self, scene: Scene) -> str:
+        return self.where if isinstance(self.where, str) else self.where(scene)
+
+
+def _pressed(*names: str) -> Steps:
+    """Sent as it is, which is empty."""
+
+    def steps(page: Page, _scene: Scene) -> None:
+        for name in names:
+            pages.press(page, name)
+
+    return steps
+
+
+def _identified(page: Page, scene: Scene) -> None:
+    pages.fill(page, Email_or_username=scene.devon.email)
+    pages.press(page, "Continue")
+
+
+def _wrong_password(page: Page, scene: Scene) -> None:
+    _identified(page, scene)
+    pages.give_password(page, "not the password")
+
+
+def _signed_up(page: Page, scene: Scene) -> None:
+    page.goto(f"{scene.live.url}/login")
+    pages.sign_up(page, "Aiko Tanaka", new_address("Aiko"))
+
+
+def _wrong_code(page: Page, scene: Scene) -> None:
+    _signed_up(page, scene)
+    pages.fill(page, Code="000000")
+    pages.press(page, "Finish")
+
+
+def _at_link(page: Page, scene: Scene) -> None:
+    email = new_address("Aiko")
+    pages.sign_up(page, "Aiko Tanaka", email)
+    page.goto(pages.mailed_link(scene.live.post, email))
+
+
+def _at_link_elsewhere(page: Page, scene: Scene) -> None:
+    email = new_address("Aiko")
+    pages.sign_up(page, "Aiko Tanaka", email)
+    page.context.clear_cookies()
+    page.goto(pages.mailed_link(scene.live.post, email))
+
+
+def _opened_details(page: Page, _scene: Scene) -> None:
+    page.locator("details").evaluate_all("found => found.slice(0, 5).forEach((one) => { one.open = true; })")
+
+
+def _opened_menu(page: Page, _scene: Scene) -> None:
+    pages.open_menu(page)
+
+
+def _of_kestrel(page_name: str = "") -> Where:
+    return lambda scene: f"/admin/apps/{scene.kestrel.id}{page_name}"
+
+
+INVENTORY: Final[dict[str, Sight]] = {
+    # coming in
+    "setup.form: over": Sight("nobody", "This portal is set up", "/setup/nothing"),
+    "login.identifier": Sight("nobody", "Sign in", "/login"),
+    "login.identifier: empty": Sight("nobody", "Sign in", "/login", _pressed("Continue")),
+    "login.identifier: to an app": Sight("nobody", "Sign in", lambda scene: scene.request(scene.kestrel)),
+    "login.password": Sight("nobody", "Enter your password", "/login", _identified),
+    "login.password: wrong": Sight("nobody", "Enter your password", "/login", _wrong_password),
+    "signup.form": Sight("nobody", "Create your account", "/signup"),
+    "signup.form: empty": Sight("nobody", "Create your account", "/signup", _pressed("Create account")),
+    "signup.check_inbox": Sight("nobody", "Check your inbox", "/login", _signed_up),
+    "signup.check_inbox: wrong": Sight("nobody", "Check your inbox", "/login", _wrong_code),
+    "verify.link": Sight("nobody", "Verify your email", "/login", _at_link),
+    "verify.link: elsewhere": Sight("nobody", "Enter your password", "/login", _at_link_elsewhere),
+    "verify.link: gone": Sight("nobody", "This no longer works", "/verify/nothing"),
+    "recover.ask": Sight("nobody", "Set a new password", "/recover"),
+    "recover.sent": Sight("nobody", "Check your inbox", "/recover/sent"),
+    "recover.reset": Sight(
+        "nobody", "Choose a new password", lambda scene: scene.mailed_recovery(scene.devon)
+    ),
+    "recover.reset: gone": Sight("nobody", "This link no longer works", "/recover/nothing"),
+    "logout.confirm": Sight("maya", "Sign out?", "/logout"),
+    # between an app and the portal
+    "oauth_pages.authorize: wrong": Sight(
+        "nobody", "return address isn't registered", lambda scene: scene.request(scene.kestrel, redirect_uri="https://evil.example/")
+    ),
+    "oauth_pages.resume: consent": Sight(
+        "devon", "Kestrel CI wants access", lambda scene: scene.request(scene.kestrel), _opened_details
+    ),
+    "oauth_pages.resume: account": Sight(
+        "maya", "Choose an account", lambda scene: scene.request(scene.kestrel, prompt="select_account")
+    ),
+    "oauth_pages.resume: closed": Sight(
+        "maya", "You can't use Ledger yet", lambda scene: scene.request(scene.ledger)
+    ),
+    "oauth_pages.resume: over": Sight("maya", "", "/oauth2/authorize/resume?flow=nothing"),
+    "oauth_pages.logout": Sight("maya", "Sign out of Portal?", "/oauth2/logout"),
+    "oauth_pages.signed_out": Sight("nobody", "You are signed out", "/oauth2/signed-out"),
+    # when nothing else can answer
+    "static: 500": Sight("nobody", "Something went wrong on our side", "/static/500.html"),
+    # one's own account
+    "account.overview": Sight("maya", "Hello, Maya Okafor", "/account"),
+    "account.overview: menu": Sight("ada", "Hello, Ada Byron", "/account", _opened_menu),
+    "account.profile": Sight("maya", "Profile", "/account/profile"),
+    "account.security": Sight("maya", "Security", "/account/security"),
+    "account.password": Sight("maya", "Change password", "/account/password"),
+    "account.password: empty": Sight(
+        "maya", "Change password", "/account/password", _pressed("Change password")
+    ),
+    "account.sessions": Sight("maya", "Sessions", "/account/sessions"),
+    "account.apps": Sight("maya", "Connected apps", "/account/apps"),
+    "account.apps: none": Sight("devon", "Connected apps", "/account/apps"),
+    # the console
+    "admin_dashboard.index": Sight("ada", "Dashboard", "/admin"),
+    "admin_dashboard.index: refused": Sight("maya", "", "/admin"),
+    "admin_users.listing": Sight("ada", "Users", "/admin/users"),
+    "admin_users.listing: none": Sight("ada", "Users", "/admin/users?q=nobody-like-that"),
+    "admin_users.detail": Sight(
+        "ada", "Maya Okafor", lambda scene: f"/admin/users/{scene.maya.id}", _opened_details
+    ),
+    "admin_users.detail: disabled": Sight(
+        "ada", "Noor Haddad", lambda scene: f"/admin/users/{scene.noor.id}", _opened_menu
+    ),
+    "admin_users.disable": Sight(
+        "ada",
+        "Disable Devon Reyes?",
+        lambda scene: f"/admin/users/{scene.devon.id}/disable",
+        _pressed("Disable account"),
+    ),
+    "admin_clients.listing": Sight("ada", "Apps", "/admin/apps"),
+    "admin_clients.listing: none": Sight("ada", "Apps", "/admin/apps?q=nothing-like-that"),
+    "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
+    "admin_clients.new: empty": Sight("ada", "Register an app", "/admin/apps/new", _pressed("Register app")),
+    "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), _opened_details),
+    "admin_clients.detail: service": Sight(
+        "ada", "Nightly export", lambda scene: f"/admin/apps/{scene.export.id}"
+    ),
+    "admin_clients.connect": Sight("ada", "Kestrel CI", _of_kestrel("/connect")),
+    "admin_clients.connect: waiting": Sight(
+        "ada", "Ledger", lambda scene: f"/admin/apps/{scene.ledger.id}/connect"
+    ),
+    "admin_clients.rotate": Sight("ada", "Kestrel CI", _of_kestrel("/secret")),
+    "admin_clients.connect: new secret": Sight(
+        "ada", "Kestrel CI", _of_kestrel("/secret"), _pressed("Make a new secret")
+    ),
+    "admin_clients.revoke": Sight(
+        "ada", "Kestrel CI", lambda scene: f"/admin/apps/{scene.kestrel.id}/secrets/{scene.secret_id}/revoke"
+    ),
+    "admin_clients.settings": Sight("ada", "Kestrel CI", _of_kestrel("/settings")),
+    "admin_clients.access": Sight("ada", "Kestrel CI", _of_kestrel("/access")),
+    "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
+    "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
+    "admin_audit.listing: none": Sight("ada", "Audit log", "/admin/audit?q=nothing-like-that"),
+    "admin_audit.detail": Sight(
+        "ada", "disabled noor", lambda scene: f"/admin/audit/{scene.entry_id}", _opened_details
+    ),
+    "admin_outbox.listing": Sight("ada", "Mail outbox", "/admin/outbox"),
+    "admin_outbox.detail": Sight(
+        "ada", "Link for a new password", lambda scene: f"/admin/outbox/{scene.mail_id}", _opened_details
+    ),
+}  # fmt: skip
+
+NO_PAGES: Final = frozenset({
+    "home.index",  # leads on
+    "admin_clients.first_sign_in",  # a part of admin_clients.connect
+    "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "oauth.userinfo",
+    "probes.health", "probes.metrics", "probes.ready",
+})  # fmt: skip
+"""What answers to GET and is not looked at by anybody."""
