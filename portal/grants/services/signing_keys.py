@@ -14,15 +14,18 @@ LOCK = "grants.signing_keys"
 def ensure_signing_keys(uow: UnitOfWork) -> None:
     """Make the first keys of every algorithm: one that signs, and one that clients get to know before it does.
 
-    Called at each start; only the very first one finds anything to do.
+    Called at each start; only the very first one finds anything to do. The keys are made before the lock is taken:
+    making them takes longer than another process that starts at the same time would wait for it.
     """
-    uow.lock(LOCK)
     keys = SigningKeys(uow.session)
-    for algorithm in ALGORITHMS:
+    missing = [algorithm for algorithm in ALGORITHMS if keys.in_state(algorithm, "active") is None]
+    fresh = {algorithm: (new_key(algorithm), new_key(algorithm)) for algorithm in missing}
+    uow.lock(LOCK)
+    for algorithm, (first, second) in fresh.items():
         if keys.in_state(algorithm, "active") is not None:
             continue
-        active = store_key(uow, new_key(algorithm), state="active")
-        following = store_key(uow, new_key(algorithm), state="next")
+        active = store_key(uow, first, state="active")
+        following = store_key(uow, second, state="next")
         after = {"algorithm": algorithm, "active": active.kid, "next": following.kid}
         uow.publish(SigningKeysCreated(touched=(active.ref, following.ref), after=after))
 
