@@ -60,7 +60,7 @@ def _polish(response: Response) -> Response:
     file = Path(current_app.static_folder or "static", (request.view_args or {}).get("filename", ""))
     if file.suffix in COMPRESSED:
         response.vary.add("Accept-Encoding")
-        if request.accept_encodings.best_match(["gzip", "identity"]) == "gzip" and request.method == "GET":
+        if request.accept_encodings.best_match(["gzip", "identity"]) == "gzip":
             response.close()  # the file that would have been sent as it is
             response.direct_passthrough = False
             response.set_data(_compressed(str(file), file.stat().st_mtime_ns))

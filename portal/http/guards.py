@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 def to_sign_in() -> Response:
     """To the sign-in page and back here afterwards; a POST comes back to the page that it was sent from."""
-    back = request.full_path.rstrip("?") if request.method == "GET" and not is_htmx() else request.path
+    back = request.full_path.rstrip("?") if request.method != "POST" and not is_htmx() else request.path
     return see_other(f"/login?{urlencode({'next': back})}")
 
 

@@ -54,7 +54,7 @@ def identifier() -> Response:
     """Who wants in? Nothing is looked up."""
     journey = current_journey()
     principal = current_principal()
-    if principal is not None and request.method == "GET" and not journey.must_sign_in:
+    if principal is not None and request.method != "POST" and not journey.must_sign_in:
         return see_other(journey.end)
     form = IdentifierForm(identifier=journey.login_hint or (principal.email if principal else ""))
     wish = form.parse()
@@ -75,7 +75,7 @@ def password() -> Response:
     """The proof, and with it the session."""
     journey = current_journey()
     form = PasswordForm(identifier=_remembered_identifier())
-    if request.method == "GET" and not form.identifier.data:
+    if request.method != "POST" and not form.identifier.data:
         return see_other(journey.to("login.identifier"))
     wish = form.parse()
     if wish is None:

@@ -14,7 +14,7 @@ logout = Blueprint("logout", __name__)
 @logout.route("/logout", methods=["GET", "POST"])
 def confirm() -> Response:
     principal = current_principal()
-    if request.method == "GET" and principal is not None:
+    if request.method != "POST" and principal is not None:
         return respond("web/logout/confirm.html")
     if principal is not None:
         _end(principal)

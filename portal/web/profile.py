@@ -63,6 +63,6 @@ def profile() -> Response:
         else:
             flash("Your profile is saved")
             return see_other(url_for("account.profile"))
-    elif request.method == "GET":
+    elif request.method != "POST":
         form.zoneinfo.data = user.zoneinfo or ""
     return respond("web/profile/form.html", status=form.status, nav="profile", form=form, email=user.email)

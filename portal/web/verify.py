@@ -48,7 +48,7 @@ def link(token: str) -> Response:
         return not_finished(opened, Journey())
     form = ChosenPasswordForm()
     journey = journey_of(opened.flow_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(form, opened, journey)
     knows_password = False
     if not opened.is_same_browser:

@@ -90,3 +90,19 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.resume": ANYBODY,
     "oauth_pages.signed_out": ANYBODY,
 }
+
+CACHED: Final = frozenset({"oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "static"})
+"""The same for everybody, and kept by caches for a while; nothing else ever is."""
+
+CODE: Final = frozenset({"authorization_codes", "grants", "clients", "audit_logs", "audit_subjects", "flows"})
+SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_subjects"})
+
+WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
+    # whoever reads somebody's mail is remembered
+    "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
+    # by their specifications these addresses are opened, not posted to
+    "oauth_pages.authorize": CODE,
+    "oauth_pages.logout": SIGN_OUT,
+    "oauth_pages.resume": CODE,
+}
+"""The tables into which a GET may write. That a session was used is noted once a minute, and not counted here."""

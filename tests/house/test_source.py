@@ -83,6 +83,12 @@ def test_only_one_module_makes_ids() -> None:
     assert elsewhere == []
 
 
+def test_no_view_asks_whether_it_is_a_get() -> None:
+    """HEAD comes to the same views: what is not a POST is a look."""
+    asking = [module.path for module in modules() if re.search(r"method [!=]= [\"']GET", module.text)]
+    assert asking == []
+
+
 def test_the_product_does_not_assert() -> None:
     """`python -O` takes assertions away; what must hold is raised."""
     asserts = [

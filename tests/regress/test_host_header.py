@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fuzz.fields import FIELDS, good_values
-from tests.house.route_matrix import ROUTES
 from tests.support.arguments import arguments_for
 from tests.support.inhabited import inhabited
 
@@ -50,8 +49,3 @@ def test_a_path_that_is_nearly_one_of_ours_is_not_mended(client: "FlaskClient", 
     answer = client.get("/", headers={"Host": ELSEWHERE}, environ_overrides={"PATH_INFO": path})
     assert answer.status_code == 404
     assert "Location" not in answer.headers
-
-
-def test_every_route_was_asked() -> None:
-    """The fields of the routes keep to the matrix."""
-    assert set(FIELDS) <= set(ROUTES)
