@@ -6,6 +6,7 @@ Live portals stand in tests/support/visits.py.
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -60,6 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """One folder for the whole run; workers are told where it is."""
     loopback.keep_inside()
     shared = getattr(config, "workerinput", {}).get("services")
+    if not shared:
+        # whoever ends the run this way would leave servers behind; as with Ctrl-C, they are stopped first
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(shared) if shared else Path(tempfile.mkdtemp(prefix="portal-tests-"))
     config.stash[SERVICES] = Services(folder)
 

@@ -63,7 +63,7 @@ def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="PORTAL_SMTP_URL_FILE: .*can't be read"):
+    with pytest.raises(SettingsError, match=r"PORTAL_SMTP_URL_FILE: .*can't be read"):
         load_settings({"PORTAL_SMTP_URL_FILE": str(tmp_path / "nothing")})
 
 
