@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portal.access.errors import LastAdministrator
 from portal.access.services import assign_role
@@ -60,12 +62,16 @@ def test_fifty_administrators_who_disable_each_other_at_once_leave_one(
     def strike(number: int) -> str:
         """Each disables the next one in the ring."""
         actor = Actor(kind="user", id=ring[number].id, label=ring[number].username)
-        try:
-            with portal.unit_of_work(actor) as uow:
-                disable_user(uow, ring[(number + 1) % 50].id, DisableUser(reason="race"))
-        except DomainError as refused:
-            return refused.code
-        return "done"
+        for _ in range(20):
+            try:
+                with portal.unit_of_work(actor) as uow:
+                    disable_user(uow, ring[(number + 1) % 50].id, DisableUser(reason="race"))
+            except DomainError as refused:
+                return refused.code
+            except (OperationalError, PoolTimeout):
+                continue  # too busy for fifty at once: an operator would press the button again
+            return "done"
+        return "never got in"
 
     outcomes = at_once(50, strike)
     with portal.reading() as session:

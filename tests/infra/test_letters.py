@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from portal.infra.crypto.sealing import Sealer
 from portal.infra.letters import Letters
 
 WHEN = {"when": datetime(2026, 11, 23, 10, 31, tzinfo=UTC), "ip": "192.0.2.7", "browser": "Firefox on Linux"}
-MAILS = {
+MAILS: dict[str, dict[str, Any]] = {
     "verify_email": {"code": "482193", "link": "https://id.example.org/verify/x", "expires_minutes": 60},
     "already_registered": {
         "sign_in_link": "https://id.example.org/login",

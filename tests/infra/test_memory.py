@@ -22,5 +22,7 @@ print(used - resident_kib())
 
 
 def test_a_quiet_process_gives_back_what_hashing_took() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True
+    )
     assert int(done.stdout) > 15 * 1024

@@ -34,7 +34,10 @@ expect.set_options(timeout=15_000)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Answers that are errors on purpose, and what a browser then notes of its own accord.
-REFUSALS = tuple(f"status of {status}" for status in (400, 403, 404, 410, 422, 429))
+REFUSALS = (
+    *(f"status of {status}" for status in (400, 403, 404, 410, 422, 429)),
+    "AbortError",  # htmx says so when a newer request takes the place of an older one
+)
 
 NewContext = Callable[..., "BrowserContext"]
 StartApp = Callable[[dict[str, str]], str]
