@@ -16,9 +16,9 @@ extension = current_app.extensions["migrate"]
 
 def write_type(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     """Our column types by the names they have in the code, so that a migration reads like a model."""
-    name = "UtcDateTime()" if isinstance(item, UtcDateTime) else "JsonDocument" if isinstance(item, JSON) else None
-    if kind != "type" or name is None:
+    if kind != "type" or not isinstance(item, UtcDateTime | JSON):
         return False
+    name = "UtcDateTime()" if isinstance(item, UtcDateTime) else "JsonDocument"
     autogen.imports.add(f"from portal.infra.db import {name.removesuffix('()')}")
     return name
 
