@@ -148,7 +148,7 @@ def test_a_slow_resolver_is_left_at_the_deadline_and_cannot_pile_up_threads() ->
         ends.wait(timeout=20)
         return []
 
-    fetcher = Fetcher(resolver=stall, total_seconds=0.02)
+    fetcher = Fetcher(resolver=stall, total_seconds=0.15)
     reasons = [refusal(fetcher, "https://slow.example.org/").reason for _ in range(40)]
     running = sum(thread.name == "look-up" for thread in threading.enumerate())
     ends.set()
