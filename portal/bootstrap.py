@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-import portal.access.models
+import portal.access.models.epoch
+import portal.access.models.groups
+import portal.access.models.requests
+import portal.access.models.roles
 import portal.accounts.models
 import portal.audit.models
 import portal.clients.models

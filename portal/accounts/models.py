@@ -49,6 +49,8 @@ class User(Base):
     zoneinfo: Mapped[str | None] = mapped_column(String(60), default=None)
     locale: Mapped[str | None] = mapped_column(String(20), default=None)
     theme: Mapped[str | None] = mapped_column(String(5), default=None)
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """What an operator notes beyond the profile, for conditions (`subject.department`): names and plain values."""
 
     @property
     def ref(self) -> Ref:
@@ -74,6 +76,7 @@ class User(Base):
             "disabled_reason": self.disabled_reason,
             **{field: getattr(self, field) for field in PROFILE_FIELDS if getattr(self, field) is not None},
             **({"birthdate": self.birthdate.isoformat()} if self.birthdate else {}),
+            **({"attributes": self.attributes} if self.attributes else {}),
         }
 
     def set_password(self, password_hash: str, *, at: datetime) -> None:

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.infra.db import Base
+from portal.infra.events import Ref
 from portal.infra.ids import new_id
 
 
@@ -81,3 +82,21 @@ class AuditSubject(Base):
     resource_label: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
     """The entry's, for the order of reading."""
+
+
+class SavedView(Base):
+    """A filter of the audit log under a name, for whoever saved it and, if they like, for everybody who may read."""
+
+    __tablename__ = "audit_saved_views"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[dict[str, Any]]
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("saved_view", self.id, self.name)

@@ -1,4 +1,4 @@
-"""A client, its secrets, and the roles that may use it."""
+"""A client, its secrets, and the roles and groups that may use it."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,11 @@ class Client(Base):
     require_pkce: Mapped[bool] = mapped_column(default=True)
     require_consent: Mapped[bool] = mapped_column(default=True)
     everyone_may_use: Mapped[bool] = mapped_column(default=False)
-    """Closed by default: without it only people with one of the roles of `ClientRole` get in."""
+    """Closed by default: without it only people with one of the roles of `ClientRole`, or in one of the groups of
+    `ClientGroup`, get in.
+    """
+    access_claims: Mapped[list[str] | None] = mapped_column(default=None)
+    """Which of `roles`, `groups` and `permissions` go into its ID and access tokens as well as into userinfo."""
     client_uri: Mapped[str | None] = mapped_column(String(300), default=None)
     logo_uri: Mapped[str | None] = mapped_column(String(300), default=None)
     policy_uri: Mapped[str | None] = mapped_column(String(300), default=None)
@@ -114,3 +118,14 @@ class ClientRole(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
     role_id: Mapped[UUID] = mapped_column(ForeignKey("roles.id", ondelete="CASCADE"), index=True)
+
+
+class ClientGroup(Base):
+    """People in this group may use this client."""
+
+    __tablename__ = "client_groups"
+    __table_args__ = (UniqueConstraint("client_pk", "group_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.infra.db import Base
@@ -22,6 +22,12 @@ class Role(Base):
     description: Mapped[str] = mapped_column(String(300), default="")
     is_system: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    owner_id: Mapped[UUID | None] = mapped_column(index=True, default=None)
+    """The person who answers for it: decides on requests for it, and reviews who holds it. No foreign key: an owner
+    who is gone is nobody.
+    """
+    is_requestable: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether people see it in the list of what they may ask for."""
 
     permissions: Mapped[list["Permission"]] = relationship(lazy="raise", default_factory=list)
 
@@ -56,6 +62,16 @@ class Resource(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     type: Mapped[str] = mapped_column(String(30))
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default_factory=dict)
+    description: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("resource", self.id, self.name)
+
+    @property
+    def is_system(self) -> bool:
+        """One of the portal's own rooms: its pages ask for it by name, so it can't be renamed or deleted."""
+        return self.type == "portal"
 
 
 class Permission(Base):
@@ -71,3 +87,4 @@ class Permission(Base):
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resources.id", ondelete="CASCADE"), index=True)
     action: Mapped[str] = mapped_column(String(10))
     conditions: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """None permits without condition; else a document of `rules.conditions`."""
