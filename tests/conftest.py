@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.support.visits",)
 
 SERVICES = pytest.StashKey[Services]()
+KEPT = "PORTAL_TEST_SERVICES"
 IN_CI = bool(os.environ.get("CI"))
 
 hypothesis_settings.register_profile(
@@ -58,13 +59,16 @@ hypothesis_settings.load_profile("ci" if IN_CI else "everywhere")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One folder for the whole run; workers are told where it is."""
+    """One folder for the whole run; workers are told where it is. `PORTAL_TEST_SERVICES` names one that stays, with its
+    servers, for the next run.
+    """
     loopback.keep_inside()
-    shared = getattr(config, "workerinput", {}).get("services")
-    if not shared:
+    shared = getattr(config, "workerinput", {}).get("services") or os.environ.get(KEPT)
+    if not hasattr(config, "workerinput"):
         # whoever ends the run this way would leave servers behind; as with Ctrl-C, they are stopped first
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(shared) if shared else Path(tempfile.mkdtemp(prefix="portal-tests-"))
+    folder.mkdir(exist_ok=True)
     config.stash[SERVICES] = Services(folder)
 
 
@@ -74,8 +78,8 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist does not e
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The process that began the run ends what was started for it."""
-    if not hasattr(config, "workerinput"):
+    """The process that began the run ends what was started for it, unless it was asked to keep it."""
+    if not hasattr(config, "workerinput") and not os.environ.get(KEPT):
         config.stash[SERVICES].stop()
 
 

@@ -1,9 +1,11 @@
 """Databases for tests: migrated once, as a start does it, then copied for each test that asks."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,7 +80,7 @@ class Databases:
         return f"{self._services.postgresql().replace('+psycopg', '')}/{name}"
 
     def _sqlite_template(self) -> Path:
-        path = self._services.folder / "template.db"
+        path = self._services.folder / f"template-{_first_day()}.db"
         with self._services.locked("sqlite-template"):
             if not path.exists():
                 beside = path.with_suffix(".new")
@@ -87,18 +89,29 @@ class Databases:
         return path
 
     def _postgresql_template(self) -> str:
-        done = self._services.folder / "postgresql-template.done"
+        name = f"{TEMPLATE}_{_first_day()}"
         url = self._services.postgresql()
+        done = self._services.folder / f"postgresql-{name}.done"
         with self._services.locked("postgresql-template"):
             if not done.exists():
-                self._administer("CREATE DATABASE {}", TEMPLATE)
-                _prepare(f"{url}/{TEMPLATE}", self._services.folder)
+                self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+                self._administer("CREATE DATABASE {}", name)
+                _prepare(f"{url}/{name}", self._services.folder)
                 done.touch()
-        return TEMPLATE
+        return name
 
     def _administer(self, statement: str, *names: str) -> None:
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@cache
+def _first_day() -> str:
+    """Short for everything that decides what a prepared database holds, so that a kept template is never an old one."""
+    root = Path(__file__).parents[2]
+    folders = (root / "migrations" / "versions", root / "portal" / "access", root / "portal" / "grants")
+    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 def _prepare(url: str, folder: Path) -> None:

@@ -60,9 +60,17 @@ class Services:
     def _once(self, name: str, start: Callable[[], Program]) -> Program:
         path = self.folder / f"{name}.program"
         with self.locked(name):
-            if not path.exists():
+            if not path.exists() or not Program.load(path).is_running:
+                self._forget(name)
                 start().save(path)
         return Program.load(path)
+
+    def _forget(self, name: str) -> None:
+        """What a server left that has ended meanwhile, in a folder that was kept."""
+        for path in self.folder.glob(f"{name}*"):
+            if path.suffix == ".lock":
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _start_postgresql(self) -> Program:
         user = _ordinary_user()
