@@ -20,7 +20,8 @@ import portal.clients.models
 import portal.grants.models
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
-from portal.access.handlers import give_default_role, keep_an_administrator
+from portal.access.events import AccessChanged
+from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
 from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_recovery, mail_sign_up
 from portal.audit.handlers import record
@@ -133,6 +134,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
 def wire(events: EventBus) -> EventBus:
     """Everything that follows from an event anywhere in the house, in one place."""
     events.inside(Event, record)
+    events.inside(AccessChanged, raise_epoch)
     events.inside(UserCreated, give_default_role)
     events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)

@@ -1,12 +1,31 @@
 """What happens to roles and their assignment."""
 
+from dataclasses import dataclass
+
 from portal.infra.events import Event
 
 
-class RoleAssigned(Event):
-    """A person holds a role from now on; what was compiled of their permissions is out of date."""
+@dataclass(frozen=True, kw_only=True)
+class AccessChanged(Event):
+    """Somebody may do more or less from now on: whatever was compiled of anybody's permissions is out of date.
+
+    `is_new` says that it is about an account of this same transaction. Nothing can have been compiled of that one
+    yet, so sign-ups need not stand in line for the epoch.
+    """
+
+    is_new: bool = False
+
+
+class RoleAssigned(AccessChanged):
+    """A person holds a role from now on."""
 
     label = "role.assigned"
+
+
+class BuiltInRolesCompleted(AccessChanged):
+    """A start found system roles without something that they come with, and put it there."""
+
+    label = "role.built_in_completed"
 
 
 class SetupLinkMade(Event):

@@ -1,21 +1,20 @@
 """What follows in `access` from events of the features below."""
 
-from typing import Final
+from sqlalchemy import insert, update
 
 from portal.access.errors import LastAdministrator, OwnAccount
+from portal.access.events import AccessChanged
+from portal.access.models import AccessEpoch
 from portal.access.repository import Roles
-from portal.access.rules import ADMINISTRATOR, DEFAULT_ROLE
+from portal.access.rules import ACCESS, ADMINISTRATOR, DEFAULT_ROLE
 from portal.access.services import assign_role
 from portal.accounts.events import UserCreated, UserDisabled
 from portal.infra.unit_of_work import UnitOfWork
 
-ADMINISTRATORS: Final = "access.administrators"
-"""The lock of whoever takes an administrator away: how many are left is counted under it."""
-
 
 def give_default_role(uow: UnitOfWork, event: UserCreated) -> None:
     """Every new account holds the role `user`, from the same transaction on."""
-    assign_role(uow, DEFAULT_ROLE, to=event.touched[0], reason="default role of new accounts")
+    assign_role(uow, DEFAULT_ROLE, to=event.touched[0], reason="default role of new accounts", is_new=True)
 
 
 def keep_an_administrator(uow: UnitOfWork, event: UserDisabled) -> None:
@@ -27,8 +26,22 @@ def keep_an_administrator(uow: UnitOfWork, event: UserDisabled) -> None:
     user_id = event.touched[0].id
     if user_id == uow.actor.id:
         raise OwnAccount
-    uow.lock(ADMINISTRATORS)
+    uow.lock(ACCESS)
     roles = Roles(uow.session)
     administers = any(role.name == ADMINISTRATOR for role in roles.of_user(user_id, at=uow.now))
     if administers and not roles.has_active_holder(ADMINISTRATOR, at=uow.now):
         raise LastAdministrator
+
+
+def raise_epoch(uow: UnitOfWork, event: AccessChanged) -> None:
+    """Every node sees the change and its number together, on its next request."""
+    if event.is_new:
+        return
+    raised = uow.session.execute(
+        update(AccessEpoch)
+        .where(AccessEpoch.id == 1)
+        .values(value=AccessEpoch.value + 1)
+        .returning(AccessEpoch.value)
+    ).first()
+    if raised is None:
+        uow.session.execute(insert(AccessEpoch).values(id=1, value=1))

@@ -1,6 +1,7 @@
 """Who may do what, as pure questions over what is already in hand."""
 
 from portal.access.rules.permissions import (
+    ACCESS,
     ACTIONS,
     ADMINISTRATOR,
     AUDITOR,
@@ -12,6 +13,7 @@ from portal.access.rules.permissions import (
 )
 
 __all__ = [
+    "ACCESS",
     "ACTIONS",
     "ADMINISTRATOR",
     "AUDITOR",

@@ -9,6 +9,7 @@ PermissionSet = frozenset[tuple[str, Action]]
 ACTIONS = ("create", "read", "update", "delete", "admin")
 PORTAL_RESOURCES = (
     "user",
+    "group",
     "role",
     "permission",
     "resource",
@@ -17,7 +18,12 @@ PORTAL_RESOURCES = (
     "audit",
     "outbox",
     "settings",
+    "access_request",
+    "access_review",
 )
+
+ACCESS = "access"
+"""The lock of every change of who may do what: whatever is counted or forbidden of such changes is so under it."""
 
 ADMINISTRATOR = "administrator"
 AUDITOR = "auditor"

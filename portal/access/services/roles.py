@@ -3,13 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.errors import RoleUnknown
-from portal.access.events import RoleAssigned
+from portal.access.events import BuiltInRolesCompleted, RoleAssigned
 from portal.access.models import Permission, Resource, Role, UserRole
 from portal.access.repository import Permissions, Roles
-from portal.access.rules import ADMINISTRATOR, AUDITOR, DEFAULT_ROLE, PORTAL_RESOURCES, PermissionSet, permits
+from portal.access.rules import (
+    ACCESS,
+    ADMINISTRATOR,
+    AUDITOR,
+    DEFAULT_ROLE,
+    PORTAL_RESOURCES,
+    PermissionSet,
+    permits,
+)
 from portal.infra.events import Ref
 from portal.infra.unit_of_work import UnitOfWork
 
@@ -31,9 +40,15 @@ def permissions_of(session: Session, user_id: UUID, *, at: datetime) -> Permissi
 
 
 def assign_role(
-    uow: UnitOfWork, name: str, *, to: Ref, expires_at: datetime | None = None, reason: str | None = None
+    uow: UnitOfWork,
+    name: str,
+    *,
+    to: Ref,
+    expires_at: datetime | None = None,
+    reason: str | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Give a person a role; nothing happens if they hold it already.
+    """Give a person a role; nothing happens if they hold it already. `is_new`: their account is of this transaction.
 
     Raises:
         RoleUnknown: no role has that name.
@@ -55,23 +70,49 @@ def assign_role(
         )
     )
     after = {"role": name, "expires_at": expires_at.isoformat() if expires_at else None}
-    uow.publish(RoleAssigned(touched=(to, role.ref), after=after, reason=reason))
+    uow.publish(RoleAssigned(touched=(to, role.ref), after=after, reason=reason, is_new=is_new))
 
 
 def ensure_built_in_roles(uow: UnitOfWork) -> None:
-    """The portal's own resources and system roles, made at the first start and completed by later releases."""
-    uow.lock("access.built_in")
-    roles = Roles(uow.session)
-    if all(roles.by_name(name) for name in BUILT_IN_ROLES):
-        return
-    resources = {name: Resource(name=name, type="portal") for name in PORTAL_RESOURCES}
-    uow.session.add_all(resources.values())
+    """The portal's own resources and system roles, made at the first start and completed by later releases.
+
+    What an operator added to a system role stays; what is missing of its own permissions comes back.
+    """
+    uow.lock(ACCESS)
+    resources = _ensure_resources(uow)
+    roles = {
+        role.name: role for role in uow.session.scalars(select(Role).where(Role.name.in_(BUILT_IN_ROLES)))
+    }
+    for name, (description, _) in BUILT_IN_ROLES.items():
+        if name not in roles:
+            roles[name] = Role(name=name, description=description, is_system=True, created_at=uow.now)
+            uow.session.add(roles[name])
     uow.session.flush()
-    for name, (description, permissions) in BUILT_IN_ROLES.items():
-        role = Role(name=name, description=description, is_system=True, created_at=uow.now)
-        uow.session.add(role)
-        uow.session.flush()
-        uow.session.add_all(
-            Permission(role_id=role.id, resource_id=resources[resource].id, action=action)
-            for resource, action in permissions
+    held = {
+        (role_id, resource_id, action)
+        for role_id, resource_id, action in uow.session.execute(
+            select(Permission.role_id, Permission.resource_id, Permission.action).where(
+                Permission.role_id.in_(role.id for role in roles.values())
+            )
         )
+    }
+    missing = [
+        Permission(role_id=roles[name].id, resource_id=resources[resource].id, action=action)
+        for name, (_, permissions) in BUILT_IN_ROLES.items()
+        for resource, action in permissions
+        if (roles[name].id, resources[resource].id, action) not in held
+    ]
+    if missing:
+        uow.session.add_all(missing)
+        uow.publish(BuiltInRolesCompleted(details={"permissions": len(missing)}))
+
+
+def _ensure_resources(uow: UnitOfWork) -> dict[str, Resource]:
+    found = {
+        row.name: row
+        for row in uow.session.scalars(select(Resource).where(Resource.name.in_(PORTAL_RESOURCES)))
+    }
+    made = {name: Resource(name=name, type="portal") for name in PORTAL_RESOURCES if name not in found}
+    uow.session.add_all(made.values())
+    uow.session.flush()
+    return found | made

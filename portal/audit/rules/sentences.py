@@ -53,6 +53,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         text="{actor} ended a session of {user}", own="{actor} signed out", icon="log-out"
     ),
     "role.assigned": Words(text="{actor} gave {user} the role {role}", icon="badge-check", tone="accent"),
+    "role.built_in_completed": Words(
+        text="{actor} completed the permissions of the built-in roles", icon="badge-check"
+    ),
     "setup.link_made": Words(text="{actor} made a one-time setup link", icon="link"),
     "setup.refused": Words(
         text="{actor} opened a setup link that opens nothing any more", icon="link", tone="danger"
