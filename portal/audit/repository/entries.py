@@ -66,9 +66,9 @@ class AuditEntries:
             newer=items[0].id if cursor is not None and items else None,
         )
 
-    def count(self, wanted: AuditFilter) -> int:
-        """How many entries match, counting no further than `COUNT_CEILING` + 1."""
-        some = matching(wanted, select(AuditLog.id)).limit(COUNT_CEILING + 1).subquery()
+    def count(self, wanted: AuditFilter, *, most: int = COUNT_CEILING) -> int:
+        """How many entries match, counting no further than one more than `most`."""
+        some = matching(wanted, select(AuditLog.id)).limit(most + 1).subquery()
         return self._session.scalar(select(func.count()).select_from(some)) or 0
 
     def per_day(

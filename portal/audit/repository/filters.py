@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVarTuple
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 
 from portal.audit.models import AuditLog, AuditSubject
+from portal.infra.actor import ActorKind
 from portal.infra.events import Outcome
 
 Row = TypeVarTuple("Row")
+
+_MANY: Final = ("user", "anonymous")
+"""Kinds of actor that most entries have; all others have an index of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +22,7 @@ class AuditFilter:
     """Which entries to read; what is None does not matter."""
 
     actor_id: UUID | None = None
+    actor_kind: ActorKind | None = None
     subject_id: UUID | None = None
     """Any row that the entry touched, not only the first."""
     actions: tuple[str, ...] = ()
@@ -25,8 +30,16 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     session_id: UUID | None = None
+    client_id: UUID | None = None
+    """The app that acted, or through which somebody did."""
+    request_id: str = ""
+    ip: str = ""
+    reason: str = ""
+    """Part of the reason that was given."""
     text: str = ""
     """Part of a name, or a whole address, action or request id."""
+    people: tuple[UUID, ...] = ()
+    """Whom the text means, as whoever asks has looked up: what they did and what happened to them matches too."""
 
 
 def order(wanted: AuditFilter) -> tuple[ColumnElement[datetime], ColumnElement[UUID]]:
@@ -56,13 +69,33 @@ def matching(wanted: AuditFilter, query: Select[*Row]) -> Select[*Row]:
         query = query.where(AuditLog.outcome == literal_column("'failure'"))
     elif wanted.outcome is not None:
         query = query.where(AuditLog.outcome == wanted.outcome)
+    if wanted.client_id is not None:
+        query = query.where(AuditLog.client_id == wanted.client_id)
+    return _in_words(wanted, query)
+
+
+def _in_words(wanted: AuditFilter, query: Select[*Row]) -> Select[*Row]:
+    if wanted.actor_kind is not None:
+        query = query.where(AuditLog.actor_kind == wanted.actor_kind)
+        if wanted.actor_kind not in _MANY:
+            # the condition of the partial index, spelt out for the same reason
+            query = query.where(AuditLog.actor_kind.not_in([literal_column(f"'{kind}'") for kind in _MANY]))
+    if wanted.request_id:
+        query = query.where(AuditLog.request_id == wanted.request_id)
+    if wanted.ip:
+        query = query.where(AuditLog.ip == wanted.ip)
+    if wanted.reason:
+        reason = func.lower(AuditLog.reason).contains(wanted.reason.lower(), autoescape=True)
+        query = query.where(AuditLog.reason.is_not(None), reason)
     text = wanted.text.strip()
-    return query.where(_speaks_of(text)) if text else query
+    return query.where(_speaks_of(text, wanted.people)) if text else query
 
 
-def _speaks_of(text: str) -> ColumnElement[bool]:
+def _speaks_of(text: str, people: tuple[UUID, ...]) -> ColumnElement[bool]:
     folded = text.lower()
+    touched = select(AuditSubject.entry_id).where(AuditSubject.resource_id.in_(people))
     return or_(
+        *((AuditLog.actor_id.in_(people), AuditLog.id.in_(touched)) if people else ()),
         func.lower(AuditLog.actor_label).contains(folded, autoescape=True),
         func.lower(AuditLog.resource_label).contains(folded, autoescape=True),
         func.lower(AuditLog.reason).contains(folded, autoescape=True),
