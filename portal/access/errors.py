@@ -1,6 +1,6 @@
 """What can be wrong with a wish about roles."""
 
-from portal.infra.errors import Conflict, NotFound
+from portal.infra.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class RoleUnknown(NotFound):
@@ -30,3 +30,104 @@ class OwnAccount(Conflict):
 
     def __init__(self) -> None:
         super().__init__("You can't disable your own account. Another administrator can.")
+
+
+class AccessRequestNotFound(NotFound):
+    """No such request, or none of this person's affair."""
+
+    code = "access_request_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such request, or it is not yours to see.")
+
+
+class NotRequestable(Invalid):
+    """Nobody can ask for that here, or there is no such thing: the two look alike."""
+
+    code = "not_requestable"
+
+    def __init__(self) -> None:
+        super().__init__("You can't ask for this here. Choose something from the list.", field="target")
+
+
+class AlreadyHeld(Invalid):
+    """They have it."""
+
+    code = "already_held"
+
+    def __init__(self) -> None:
+        super().__init__("You have this already. Nothing needs to be asked.", field="target")
+
+
+class AlreadyAsked(Invalid):
+    """One open request for one thing is enough."""
+
+    code = "already_asked"
+
+    def __init__(self) -> None:
+        super().__init__("You have asked for this already, and the answer is still to come.", field="target")
+
+
+class TooManyRequests(Invalid):
+    """More open requests than a person has good reasons for."""
+
+    code = "too_many_requests"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"You have {most} open requests. Wait for an answer, or withdraw one, before you ask for more."
+        )
+
+
+class RequestDecided(Conflict):
+    """Somebody else was quicker."""
+
+    code = "request_decided"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This request was {state} meanwhile. What you chose was not done.")
+
+
+class NotYoursToDecide(Forbidden):
+    """Nobody decides on what they asked for themselves, nor on what is no affair of theirs."""
+
+    code = "not_yours_to_decide"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class RequestLapsed(Conflict):
+    """What was asked for, or who asked for it, is not there any more."""
+
+    code = "request_lapsed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class ReviewNotFound(NotFound):
+    """No such review, or none of this person's affair."""
+
+    code = "access_review_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such review, or it is not yours to see.")
+
+
+class ReviewOver(Conflict):
+    """A finished review stays as it is."""
+
+    code = "access_review_over"
+
+    def __init__(self) -> None:
+        super().__init__("This review is finished. Start another one to look again.")
+
+
+class NothingToReview(Invalid):
+    """Nobody holds it, everybody does, or a review of it is under way."""
+
+    code = "nothing_to_review"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="target")

@@ -39,3 +39,51 @@ class SetupRefusal(Event):
 
     label = "setup.refused"
     outcome = "failure"
+
+
+class AccessRequestOpened(Event):
+    """Somebody asks for a role, a group or an app."""
+
+    label = "access_request.opened"
+
+
+class AccessRequestApproved(Event):
+    """The request was granted; that something was given is an event of its own beside this one."""
+
+    label = "access_request.approved"
+
+
+class AccessRequestRefused(Event):
+    """The request was looked at, and the answer is no."""
+
+    label = "access_request.refused"
+
+
+class AccessRequestWithdrawn(Event):
+    """Whoever asked does not want it any more."""
+
+    label = "access_request.withdrawn"
+
+
+class AccessReviewStarted(Event):
+    """Somebody is to look again at everybody who holds a role or is in a group."""
+
+    label = "access_review.started"
+
+
+class AccessKept(Event):
+    """A reviewer looked, and it stays as it is."""
+
+    label = "access_review.kept"
+
+
+class AccessEnded(Event):
+    """A reviewer looked, and it ended; what was taken is an event of its own beside this one."""
+
+    label = "access_review.ended"
+
+
+class AccessReviewFinished(Event):
+    """Nothing of the review changes from now on; whoever was not looked at was left as they were."""
+
+    label = "access_review.finished"

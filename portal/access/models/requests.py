@@ -1,6 +1,7 @@
 """Access that people ask for, and rounds in which somebody looks again at who has it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
@@ -46,6 +47,38 @@ class AccessRequest(Base):
     def ref(self) -> Ref:
         return Ref("access_request", self.id, self.target_label)
 
+    @property
+    def target(self) -> Ref:
+        """What is asked for, under the name that it had then."""
+        return Ref(self.target_type, self.target_id, self.target_label)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps of it; an answer adds its own fields."""
+        return {"state": self.state, "wished_until": _iso(self.wished_until)} | (
+            {}
+            if self.is_open
+            else {"granted_until": _iso(self.granted_until), "decision_note": self.decision_note}
+        )
+
+    def approve(self, *, by: UUID | None, until: datetime | None, note: str | None, at: datetime) -> None:
+        """What was asked for has been given, until then."""
+        self._decide("approved", by=by, note=note, at=at)
+        self.granted_until = until
+
+    def refuse(self, *, by: UUID | None, note: str, at: datetime) -> None:
+        self._decide("refused", by=by, note=note, at=at)
+
+    def withdraw(self, *, at: datetime) -> None:
+        """Whoever asked does not want it any more."""
+        self._decide("withdrawn", by=self.user_id, note=None, at=at)
+
+    def _decide(self, state: str, *, by: UUID | None, note: str | None, at: datetime) -> None:
+        self.state, self.decided_by, self.decision_note, self.decided_at = state, by, note, at
+
 
 class AccessReview(Base):
     """A walk through everybody who held a role or was in a group when it began."""
@@ -70,6 +103,19 @@ class AccessReview(Base):
     def ref(self) -> Ref:
         return Ref("access_review", self.id, self.target_label)
 
+    @property
+    def target(self) -> Ref:
+        """Whose holders are looked at, under the name that it had at the start."""
+        return Ref(self.target_type, self.target_id, self.target_label)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    def finish(self, *, at: datetime) -> None:
+        """Nothing of it changes from now on."""
+        self.finished_at = at
+
 
 class AccessReviewItem(Base):
     """One person of a review: kept, ended, or still to be looked at."""
@@ -85,3 +131,11 @@ class AccessReviewItem(Base):
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[UUID | None] = mapped_column(default=None)
     note: Mapped[str | None] = mapped_column(String(300), default=None)
+
+    def judge(self, verdict: str, *, by: UUID | None, note: str | None, at: datetime) -> None:
+        """Keep or end; a later look replaces an earlier one."""
+        self.verdict, self.decided_by, self.note, self.decided_at = verdict, by, note, at
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

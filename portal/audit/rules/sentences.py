@@ -56,6 +56,26 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "role.built_in_completed": Words(
         text="{actor} completed the permissions of the built-in roles", icon="badge-check"
     ),
+    "access_request.opened": Words(text="{user} asked for {access_request}", icon="hand"),
+    "access_request.approved": Words(
+        text="{actor} approved that {user} gets {access_request}", icon="badge-check", tone="success"
+    ),
+    "access_request.refused": Words(text="{actor} refused {user} {access_request}", icon="ban"),
+    "access_request.withdrawn": Words(text="{user} doesn't ask for {access_request} any more", icon="undo-2"),
+    "access_review.started": Words(
+        text="{actor} started a review of who has {access_review}", icon="list-checks", tone="accent"
+    ),
+    "access_review.kept": Words(
+        text="{actor} looked again, and {user} keeps {access_review}", icon="badge-check"
+    ),
+    "access_review.ended": Words(
+        text="{actor} looked again, and ended {access_review} for {user}",
+        icon="user-round-minus",
+        tone="danger",
+    ),
+    "access_review.finished": Words(
+        text="{actor} finished the review of who has {access_review}", icon="list-checks", tone="success"
+    ),
     "setup.link_made": Words(text="{actor} made a one-time setup link", icon="link"),
     "setup.refused": Words(
         text="{actor} opened a setup link that opens nothing any more", icon="link", tone="danger"
@@ -108,6 +128,7 @@ _FAMILIES: Final = (
     ("sign-ins", "Signing in and out", ("user.sign_in", "user.signed_in", "user.locked", "session.")),
     ("people", "User accounts", ("user.",)),
     ("roles", "Roles", ("role.",)),
+    ("requests", "Requests and reviews", ("access_request.", "access_review.")),
     ("apps", "Apps", ("client.",)),
     ("consents", "What people allowed apps", ("consent.",)),
     ("tokens", "Codes and tokens", ("tokens.", "code.", "refresh.")),
