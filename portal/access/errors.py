@@ -13,13 +13,14 @@ class RoleUnknown(NotFound):
 
 
 class LastAdministrator(Conflict):
-    """Without this person nobody could open the console any more."""
+    """After this nobody could open the console any more, now or later by itself."""
 
     code = "last_administrator"
 
     def __init__(self) -> None:
         super().__init__(
-            "This is the last active administrator. Make somebody else an administrator first, then try again."
+            "After this no active administrator with a password would remain whose role has no end date. "
+            "Make somebody else an administrator without an end date first, then try again."
         )
 
 
@@ -30,6 +31,74 @@ class OwnAccount(Conflict):
 
     def __init__(self) -> None:
         super().__init__("You can't disable your own account. Another administrator can.")
+
+
+class RoleNotFound(NotFound):
+    """There is no such role (any more)."""
+
+    code = "role_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such role.")
+
+
+class GroupNotFound(NotFound):
+    """There is no such group, or none of this person's affair: the two look alike."""
+
+    code = "group_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such group.")
+
+
+class ResourceNotFound(NotFound):
+    """There is no such resource (any more)."""
+
+    code = "resource_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such resource.")
+
+
+class NotHeld(NotFound):
+    """The role, the membership or the duty that was to be changed is not there (any more)."""
+
+    code = "not_held"
+
+
+class NameTaken(Invalid):
+    """Another role, group or resource is called that."""
+
+    code = "name_taken"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Another {what} has that name. Choose another one.", field="name")
+
+
+class PartOfThePortal(Conflict):
+    """System roles and the portal's own rooms stay what its pages ask for."""
+
+    code = "part_of_the_portal"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else was quicker: what the form showed is not so any more."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Somebody changed this {what} after you had opened it. Look at what it says now, then make your change."
+        )
+
+
+class TooMuchToGive(Forbidden):
+    """Nobody gives away more than they have."""
+
+    code = "too_much_to_give"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 class AccessRequestNotFound(NotFound):

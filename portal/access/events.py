@@ -1,4 +1,4 @@
-"""What happens to roles and their assignment."""
+"""What happens to roles, groups, resources and their assignment, and to requests and reviews of it."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,132 @@ class RoleAssigned(AccessChanged):
     """A person holds a role from now on."""
 
     label = "role.assigned"
+
+
+class RoleAssignmentChanged(AccessChanged):
+    """A person holds a role until another date than before."""
+
+    label = "role.assignment_changed"
+
+
+class RoleUnassigned(AccessChanged):
+    """A person does not hold a role directly any more; a group may still give it."""
+
+    label = "role.unassigned"
+
+
+class RoleCreated(AccessChanged):
+    """There is a new role; nobody holds it, and it permits nothing yet."""
+
+    label = "role.created"
+
+
+class RoleEdited(AccessChanged):
+    """A role is called, described or owned otherwise. What it permits is an event of its own."""
+
+    label = "role.edited"
+
+
+class RolePermissionsChanged(AccessChanged):
+    """A role permits more, less, or under other conditions; before and after hold only what differs."""
+
+    label = "role.permissions_changed"
+
+
+class RoleDeleted(AccessChanged):
+    """A role is gone, and with it every assignment of it to people, groups and apps."""
+
+    label = "role.deleted"
+
+
+class GroupCreated(AccessChanged):
+    """There is a new group, with nobody in it."""
+
+    label = "group.created"
+
+
+class GroupEdited(AccessChanged):
+    """A group is called or described otherwise."""
+
+    label = "group.edited"
+
+
+class GroupDeleted(AccessChanged):
+    """A group is gone; nobody holds a role by it any more. Touches the roles that it gave."""
+
+    label = "group.deleted"
+
+
+class GroupMemberAdded(AccessChanged):
+    """A person is in a group, and holds the roles that it gives."""
+
+    label = "group.member_added"
+
+
+class GroupMemberChanged(AccessChanged):
+    """A person is in a group until another date than before."""
+
+    label = "group.member_changed"
+
+
+class GroupMemberRemoved(AccessChanged):
+    """A person is not in a group any more."""
+
+    label = "group.member_removed"
+
+
+class GroupRoleGiven(AccessChanged):
+    """Everybody in a group holds a role by it."""
+
+    label = "group.role_given"
+
+
+class GroupRoleChanged(AccessChanged):
+    """A group gives a role until another date than before."""
+
+    label = "group.role_changed"
+
+
+class GroupRoleTaken(AccessChanged):
+    """A group does not give a role any more."""
+
+    label = "group.role_taken"
+
+
+class GroupAdministratorAdded(AccessChanged):
+    """A person may add and remove members of a group."""
+
+    label = "group.administrator_added"
+
+
+class GroupAdministratorRemoved(AccessChanged):
+    """A person may not add and remove members of a group any more."""
+
+    label = "group.administrator_removed"
+
+
+class ResourceCreated(AccessChanged):
+    """There is something more that permissions may speak about."""
+
+    label = "resource.created"
+
+
+class ResourceEdited(AccessChanged):
+    """A resource is called or described otherwise; conditions may compare its metadata."""
+
+    label = "resource.edited"
+
+
+class ResourceDeleted(AccessChanged):
+    """A resource is gone, and with it every permission on it."""
+
+    label = "resource.deleted"
+
+
+class UserAttributesSet(AccessChanged):
+    """What an operator notes of a person changed; conditions may compare it."""
+
+    label = "user.attributes_set"
 
 
 class BuiltInRolesCompleted(AccessChanged):

@@ -53,6 +53,54 @@ SENTENCES: Final[Mapping[str, Words]] = {
         text="{actor} ended a session of {user}", own="{actor} signed out", icon="log-out"
     ),
     "role.assigned": Words(text="{actor} gave {user} the role {role}", icon="badge-check", tone="accent"),
+    "role.assignment_changed": Words(
+        text="{actor} changed until when {user} holds the role {role}", icon="calendar-clock", tone="accent"
+    ),
+    "role.unassigned": Words(text="{actor} took the role {role} from {user}", icon="badge-x", tone="danger"),
+    "role.created": Words(text="{actor} created the role {role}", icon="badge-plus", tone="success"),
+    "role.edited": Words(text="{actor} edited the role {role}", icon="badge-info", tone="accent"),
+    "role.permissions_changed": Words(
+        text="{actor} changed what the role {role} permits", icon="shield-half", tone="warning"
+    ),
+    "role.deleted": Words(text="{actor} deleted the role {role}", icon="trash-2", tone="danger"),
+    "group.created": Words(text="{actor} created the group {group}", icon="users-round", tone="success"),
+    "group.edited": Words(text="{actor} edited the group {group}", icon="users-round", tone="accent"),
+    "group.deleted": Words(text="{actor} deleted the group {group}", icon="trash-2", tone="danger"),
+    "group.member_added": Words(
+        text="{actor} added {user} to the group {group}", icon="user-round-plus", tone="accent"
+    ),
+    "group.member_changed": Words(
+        text="{actor} changed until when {user} is in the group {group}", icon="calendar-clock", tone="accent"
+    ),
+    "group.member_removed": Words(
+        text="{actor} removed {user} from the group {group}",
+        own="{actor} left the group {group}",
+        icon="user-round-minus",
+        tone="danger",
+    ),
+    "group.role_given": Words(
+        text="{actor} gave the group {group} the role {role}", icon="badge-check", tone="accent"
+    ),
+    "group.role_changed": Words(
+        text="{actor} changed until when the group {group} has the role {role}",
+        icon="calendar-clock",
+        tone="accent",
+    ),
+    "group.role_taken": Words(
+        text="{actor} took the role {role} from the group {group}", icon="badge-x", tone="danger"
+    ),
+    "group.administrator_added": Words(
+        text="{actor} let {user} look after the group {group}", icon="user-round-cog", tone="accent"
+    ),
+    "group.administrator_removed": Words(
+        text="{actor} ended that {user} looks after the group {group}", icon="user-round-x", tone="danger"
+    ),
+    "resource.created": Words(text="{actor} created the resource {resource}", icon="box", tone="success"),
+    "resource.edited": Words(text="{actor} edited the resource {resource}", icon="box", tone="accent"),
+    "resource.deleted": Words(text="{actor} deleted the resource {resource}", icon="trash-2", tone="danger"),
+    "user.attributes_set": Words(
+        text="{actor} changed the attributes of {user}", icon="user-round-pen", tone="accent"
+    ),
     "role.built_in_completed": Words(
         text="{actor} completed the permissions of the built-in roles", icon="badge-check"
     ),
@@ -120,6 +168,15 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "keys.created": Words(text="{actor} made the signing keys", icon="key-round", tone="success"),
     "keys.rotated": Words(text="{actor} rotated a signing key", icon="refresh-cw", tone="success"),
     "keys.revoked": Words(text="{actor} revoked a signing key", icon="key-round", tone="danger"),
+    "audit.exported": Words(
+        text="{actor} exported entries of the audit log", icon="download", tone="warning"
+    ),
+    "audit.view_saved": Words(text="{actor} saved the view {saved_view}", icon="bookmark"),
+    "audit.view_edited": Words(text="{actor} changed the view {saved_view}", icon="bookmark"),
+    "audit.view_deleted": Words(text="{actor} deleted the view {saved_view}", icon="bookmark"),
+    "history.restored": Words(
+        text="{actor} put back an earlier state of {subject}", icon="history", tone="accent"
+    ),
     "mail.read": Words(text="{actor} read a mail to {mail}", icon="mail-open", tone="warning"),
 }
 
@@ -127,7 +184,8 @@ SENTENCES: Final[Mapping[str, Words]] = {
 _FAMILIES: Final = (
     ("sign-ins", "Signing in and out", ("user.sign_in", "user.signed_in", "user.locked", "session.")),
     ("people", "User accounts", ("user.",)),
-    ("roles", "Roles", ("role.",)),
+    ("roles", "Roles and resources", ("role.", "resource.")),
+    ("groups", "Groups", ("group.",)),
     ("requests", "Requests and reviews", ("access_request.", "access_review.")),
     ("apps", "Apps", ("client.",)),
     ("consents", "What people allowed apps", ("consent.",)),
@@ -147,7 +205,14 @@ def actions_of(group: str) -> tuple[str, ...]:
     return tuple(action for action in SENTENCES if group_of(action) == group)
 
 
-_SOMETHING: Final = {"user": "somebody", "client": "an app", "role": "a role", "mail": "somebody"}
+_SOMETHING: Final = {
+    "user": "somebody",
+    "client": "an app",
+    "role": "a role",
+    "group": "a group",
+    "resource": "a resource",
+    "mail": "somebody",
+}
 
 # a sign-in under a name that nobody has is told as one of a person
 _INSTEAD: Final = {"user": "identifier"}
