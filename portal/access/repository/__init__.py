@@ -1,5 +1,24 @@
 """Questions about roles, groups and what they permit."""
 
-from portal.access.repository.roles import Permissions, Role, Roles, is_running
+from portal.access.repository.groups import Group, Groups, HeldGroup, Member
+from portal.access.repository.holdings import holdings
+from portal.access.repository.permissions import Permissions, Permitted
+from portal.access.repository.resources import Resource, Resources
+from portal.access.repository.roles import Assignment, HeldRole, Role, Roles, is_running
 
-__all__ = ["Permissions", "Role", "Roles", "is_running"]
+__all__ = [
+    "Assignment",
+    "Group",
+    "Groups",
+    "HeldGroup",
+    "HeldRole",
+    "Member",
+    "Permissions",
+    "Permitted",
+    "Resource",
+    "Resources",
+    "Role",
+    "Roles",
+    "holdings",
+    "is_running",
+]

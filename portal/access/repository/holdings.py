@@ -1,0 +1,85 @@
+"""Who holds a role: given to the person, or by a group that they are in. The one place that knows both ways."""
+
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Uuid,
+    case,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.access.models import GroupMember, GroupRole, UserRole
+from portal.infra.db import UtcDateTime
+
+Ends: TypeAlias = InstrumentedAttribute[datetime | None]
+Rows: TypeAlias = Select[UUID, UUID, UUID | None, datetime | None]
+
+
+def runs(expires_at: Ends, at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """What is given until a date ends then by itself, whether or not anything ever sweeps it."""
+    return or_(expires_at.is_(None), expires_at > at)
+
+
+def holdings(
+    at: datetime,
+    *,
+    user_id: UUID | None = None,
+    users: Select[UUID] | None = None,
+    roles: Select[UUID] | None = None,
+) -> Subquery:
+    """Columns `user_id`, `role_id`, `group_id` and `ends_at`: one row for each way in which somebody holds a role.
+
+    Both ways are narrowed to the people and roles asked for before they are put together.
+    """
+    given, through = _given(at), _through_groups(at)
+    if user_id is not None:
+        given, through = (
+            given.where(UserRole.user_id == user_id),
+            through.where(GroupMember.user_id == user_id),
+        )
+    if users is not None:
+        given, through = (
+            given.where(UserRole.user_id.in_(users)),
+            through.where(GroupMember.user_id.in_(users)),
+        )
+    if roles is not None:
+        given, through = given.where(UserRole.role_id.in_(roles)), through.where(GroupRole.role_id.in_(roles))
+    return union_all(given, through).subquery("holdings")
+
+
+def _given(at: datetime) -> Rows:
+    return select(
+        UserRole.user_id.label("user_id"),
+        UserRole.role_id.label("role_id"),
+        literal(None, Uuid()).label("group_id"),
+        UserRole.expires_at.label("ends_at"),
+    ).where(runs(UserRole.expires_at, at))
+
+
+def _through_groups(at: datetime) -> Rows:
+    return (
+        select(
+            GroupMember.user_id.label("user_id"),
+            GroupRole.role_id.label("role_id"),
+            GroupMember.group_id.label("group_id"),
+            _earlier(GroupMember.expires_at, GroupRole.expires_at).label("ends_at"),
+        )
+        .join(GroupRole, GroupRole.group_id == GroupMember.group_id)
+        .where(runs(GroupMember.expires_at, at), runs(GroupRole.expires_at, at))
+    )
+
+
+def _earlier(one: Ends, other: Ends) -> ColumnElement[datetime | None]:
+    """The earlier of two ends, None being never; the databases disagree on what their own functions make of a null."""
+    sooner = case((one.is_(None), other), (other.is_(None), one), (one < other, one), else_=other)
+    return type_coerce(sooner, UtcDateTime())

@@ -1,0 +1,61 @@
+"""Pages of a list in the order of its names: what roles, groups and resources share."""
+
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.infra.repository import PAGE_SIZE, Page
+
+
+class Named(Protocol):
+    """A row with a unique name."""
+
+    id: Any
+    name: Any
+
+
+N = TypeVar("N", bound=Named)
+
+
+def containing(text: str, *columns: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
+    """One condition: any of the columns holds the text, without regard to case. None for an empty text."""
+    sought = text.replace("\0", "").strip().lower()
+    if not sought:
+        return []
+    first, *others = (func.lower(column).contains(sought, autoescape=True) for column in columns)
+    for other in others:
+        first = first | other
+    return [first]
+
+
+def named_page(
+    session: Session,
+    kind: type[N],
+    query: Select[N],
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[N]:
+    """A to Z; as in every list `before` (a row's id) goes on down the list, and `after` back up.
+
+    A row that was deleted since marks no place any more: the list begins anew.
+    """
+    key = func.lower(kind.name)
+    mark = before or after
+    place = session.scalar(select(func.lower(kind.name)).where(kind.id == mark)) if mark else None
+    backwards = after is not None and place is not None
+    if place is not None:
+        query = query.where(key < place if backwards else key > place)
+    found = list(session.scalars(query.order_by(key.desc() if backwards else key).limit(size + 1)))
+    items = found[:size][::-1] if backwards else found[:size]
+    more = len(found) > size
+    if not items:
+        return Page(items)
+    return Page(
+        items,
+        older=items[-1].id if more or backwards else None,
+        newer=items[0].id if (more if backwards else place is not None) else None,
+    )

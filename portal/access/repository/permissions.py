@@ -1,0 +1,73 @@
+"""Questions about what roles permit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.access.models import Permission, Resource
+from portal.access.repository.holdings import holdings
+from portal.access.rules import PermissionSet
+
+__all__ = ["Permissions", "Permitted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """One thing that a role permits; without conditions it permits always."""
+
+    resource_id: UUID
+    resource: str
+    action: str
+    conditions: dict[str, Any] | None
+
+    @property
+    def key(self) -> str:
+        """As the audit log has it. Actions hold no colon, so that the last one parts the two."""
+        return f"{self.resource}:{self.action}"
+
+
+class Permissions:
+    """What roles permit."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of_user(self, user_id: UUID, *, at: datetime) -> PermissionSet:
+        """Every unconditional permission of the person at that moment, in one statement.
+
+        A permission with conditions is no permission here: only the resolver that evaluates them may grant it.
+        """
+        held = holdings(at, user_id=user_id)
+        query = (
+            select(Resource.name, Permission.action)
+            .join(Permission, Permission.resource_id == Resource.id)
+            .join(held, held.c.role_id == Permission.role_id)
+            .where(Permission.conditions.is_(None))
+            .distinct()
+        )
+        return frozenset((name, action) for name, action in self._session.execute(query))
+
+    def of_role(self, role_id: UUID) -> Sequence[Permitted]:
+        """What the role permits, by resource."""
+        return self.of_roles([role_id]).get(role_id, ())
+
+    def of_roles(self, role_ids: Sequence[UUID]) -> dict[UUID, Sequence[Permitted]]:
+        """What each of these roles permits, by resource, in one statement."""
+        query = (
+            select(Permission.role_id, Resource.id, Resource.name, Permission.action, Permission.conditions)
+            .join(Resource, Resource.id == Permission.resource_id)
+            .where(Permission.role_id.in_(role_ids))
+            .order_by(Resource.name, Permission.action)
+        )
+        found: dict[UUID, list[Permitted]] = {}
+        for role_id, *rest in self._session.execute(query):
+            found.setdefault(role_id, []).append(Permitted(*rest))
+        return {role_id: tuple(permitted) for role_id, permitted in found.items()}
+
+    def rows_of(self, role_id: UUID) -> Sequence[Permission]:
+        return self._session.scalars(select(Permission).where(Permission.role_id == role_id)).all()
