@@ -166,10 +166,10 @@ class NotYoursToDecide(Forbidden):
         super().__init__(message)
 
 
-class RequestLapsed(Conflict):
-    """What was asked for, or who asked for it, is not there any more."""
+class CannotBeGiven(Conflict):
+    """It is gone, who asked is shut out, or it is more than whoever decides may give."""
 
-    code = "request_lapsed"
+    code = "cannot_be_given"
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
