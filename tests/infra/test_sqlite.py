@@ -1,15 +1,16 @@
 """Writers of SQLite: each gets its turn, in order, and nobody waits for ever."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.infra.db import make_engine, read_only
-from portal.infra.sqlite import Turns
+from portal.infra.sqlite import BUSY_TIMEOUT_MS, Turns, sqlite_engine
 
 
 def test_turns_come_in_the_order_of_asking() -> None:
@@ -69,4 +70,45 @@ def test_a_failed_writer_gives_its_turn_too(tmp_path: Path) -> None:
             connection.execute(text("INSERT INTO once VALUES (1)"))
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO once VALUES (2)"))
+    engine.dispose()
+
+
+def test_a_writer_of_another_process_is_waited_for_in_short_looks(tmp_path: Path) -> None:
+    """SQLite would have slept longer and longer; every look in between is one `BEGIN IMMEDIATE`."""
+    path = tmp_path / "shared.db"
+    engine = make_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+    stranger = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    stranger.execute("BEGIN IMMEDIATE")
+    looks = list[str]()
+
+    def watch(statement: str) -> None:
+        looks.append(statement)
+        if looks.count("BEGIN IMMEDIATE") == 20:
+            stranger.execute("COMMIT")
+
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_trace_callback(watch)
+        connection.execute(text("INSERT INTO notes VALUES (1)"))
+        connection.commit()
+        assert raw.execute("PRAGMA busy_timeout").fetchone() == (BUSY_TIMEOUT_MS,)
+        raw.set_trace_callback(None)
+    stranger.close()
+    engine.dispose()
+    assert looks.count("BEGIN IMMEDIATE") == 20
+
+
+def test_a_writer_who_never_ends_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    engine = sqlite_engine(f"sqlite:///{path}", wait_ms=50)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+    stranger = sqlite3.connect(path, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"), engine.begin() as connection:
+        connection.execute(text("INSERT INTO notes VALUES (1)"))
+    stranger.close()
     engine.dispose()
