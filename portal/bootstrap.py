@@ -35,8 +35,9 @@ from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
 from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
+from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import Sealer
-from portal.infra.db import Base, make_engine, read_only
+from portal.infra.db import PERSONAL_KEYS, Base, make_engine, read_only
 from portal.infra.events import Event, EventBus
 from portal.infra.letters import Letters
 from portal.infra.mail import Mailer, TerminalMailer
@@ -89,7 +90,7 @@ class Portal:
 
     def reading(self) -> Session:
         """A session for questions only; use it in a `with` block."""
-        return reading(self.engine)
+        return reading(self.engine, self.ports.personal_keys)
 
     def after_fork(self) -> None:
         """A child process forgets its parent's connections without closing them."""
@@ -112,6 +113,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         clock=clock or SystemClock(),
         passwords=_passwords(settings, sealer, metrics),
         sealer=sealer,
+        personal_keys=PersonalKeys(sealer),
         cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
@@ -153,9 +155,9 @@ def keep_copies_true(events: EventBus, clients: ClientSnapshots, keys: KeyRing) 
     return events
 
 
-def reading(engine: Engine) -> Session:
-    """A session for questions only; use it in a `with` block."""
-    return Session(read_only(engine))
+def reading(engine: Engine, personal_keys: PersonalKeys | None = None) -> Session:
+    """A session for questions only; use it in a `with` block. Entries of the audit log open only with the keys."""
+    return Session(read_only(engine), info={PERSONAL_KEYS: personal_keys})
 
 
 def secret_key(settings: Settings) -> bytes:

@@ -1,68 +1,125 @@
 """What follows every event: its entry in the audit log, in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import insert
 
 from portal.audit.models import AuditLog, AuditSubject
+from portal.audit.rules.personal import (
+    USER,
+    is_code,
+    owner_of_actor,
+    owner_of_facts,
+    owner_of_label,
+    speaks_of_a_person,
+)
+from portal.audit.rules.sealed import Slot, pack, place
+from portal.audit.services.person_keys import keys_for
 from portal.infra.events import Event, Ref
 from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 
 LABEL_LENGTH: Final = 120
-USER: Final = "user"
+REASON_LENGTH: Final = 300
+USER_AGENT_LENGTH: Final = 200
 
 # Plain inserts into the tables: every change writes these, and the session's bookkeeping would cost more than they do.
 _ENTRY = insert(AuditLog.__table__)  # type: ignore[arg-type]
 _SUBJECTS = insert(AuditSubject.__table__)  # type: ignore[arg-type]
 
+_Secret = tuple[UUID, bytes]
+"""Whose it is, and what."""
+
 
 def record(uow: UnitOfWork, event: Event) -> None:
     """One row for the event, one more for each row it touched; two statements."""
-    entry = _entry(uow, event)
+    touched = _once_each(event.touched)
+    entry, secrets = _entry(uow, event, touched)
+    subjects = [_subject(placed, entry, secrets) for placed in enumerate(touched)]
+    keys = keys_for(uow, {owner for owner, _ in secrets.values()}) if secrets else {}
+    for slot, (owner, value) in secrets.items():
+        key = keys[owner]
+        # of somebody who has been erased nothing is kept, not even sealed
+        sealed = key.seal(value, place(entry["id"], slot)) if key else b""
+        if isinstance(slot, int):
+            subjects[slot]["sealed_label"] = sealed
+        else:
+            entry[f"sealed_{slot}"] = sealed
     uow.session.execute(_ENTRY, entry)
-    if event.touched:
-        uow.session.execute(
-            _SUBJECTS,
-            [
-                {
-                    "entry_id": entry["id"],
-                    "position": position,
-                    "resource_type": ref.type,
-                    "resource_id": ref.id,
-                    "resource_label": ref.label[:LABEL_LENGTH],
-                    "created_at": uow.now,
-                }
-                for position, ref in enumerate(_once_each(event.touched))
-            ],
-        )
+    if subjects:
+        uow.session.execute(_SUBJECTS, subjects)
 
 
-def _entry(uow: UnitOfWork, event: Event) -> dict[str, Any]:
-    actor = uow.actor
-    first = event.touched[0] if event.touched else None
+def _entry(
+    uow: UnitOfWork, event: Event, touched: Sequence[Ref]
+) -> tuple[dict[str, Any], dict[Slot, _Secret]]:
+    """The row, and what of it is to be sealed."""
+    actor, at = uow.actor, uow.now
+    first = touched[0] if touched else None
+    user_id = next((ref.id for ref in touched if ref.type == USER), None)
+    is_personal = speaks_of_a_person(ref.type for ref in touched)
+    clear_reason = event.reason if event.reason is None or is_code(event.reason) else None
+    said = event.reason[:REASON_LENGTH] if event.reason and clear_reason is None else None
+    by_whom = {
+        "label": actor.label[:LABEL_LENGTH] if actor.kind == USER else None,
+        "ip": actor.ip,
+        "user_agent": actor.user_agent[:USER_AGENT_LENGTH] if actor.user_agent else None,
+        "reason": None if is_personal else said,
+    }
+    facts = {
+        "before": event.before,
+        "after": event.after,
+        "details": event.details or None,
+        "reason": said,
+    }
+    secrets: dict[Slot, _Secret] = {}
+    if packed := pack(by_whom):
+        secrets["actor"] = (owner_of_actor(actor.kind, actor.id, user_id, at=at), packed)
+    if is_personal and (packed := pack(facts)):
+        secrets["facts"] = (owner_of_facts(user_id, at=at), packed)
     return {
         "id": new_id(),
-        "created_at": uow.now,
+        "created_at": at,
         "action": event.label,
         "outcome": event.outcome,
         "actor_kind": actor.kind,
         "actor_id": actor.id,
-        "actor_label": actor.label[:LABEL_LENGTH],
-        "user_id": next((ref.id for ref in event.touched if ref.type == USER), None),
+        "actor_label": "" if actor.kind == USER else actor.label[:LABEL_LENGTH],
+        "user_id": user_id,
         "resource_type": first.type if first else None,
         "resource_id": first.id if first else None,
-        "resource_label": first.label[:LABEL_LENGTH] if first else "",
-        "before_state": dict(event.before) if event.before is not None else None,
-        "after_state": dict(event.after) if event.after is not None else None,
-        "details": dict(event.details),
-        "reason": event.reason,
-        "ip": actor.ip,
-        "user_agent": actor.user_agent[:200] if actor.user_agent else None,
+        "resource_label": "",
+        "before_state": None if is_personal or event.before is None else dict(event.before),
+        "after_state": None if is_personal or event.after is None else dict(event.after),
+        "details": {} if is_personal else dict(event.details),
+        "reason": clear_reason,
+        "sealed_actor": None,
+        "sealed_facts": None,
+        "ip_index": uow.ports.personal_keys.index(actor.ip) if actor.ip else None,
         "session_id": actor.session_id,
         "client_id": actor.client_id,
         "request_id": actor.request_id,
+    }, secrets
+
+
+def _subject(placed: tuple[int, Ref], entry: dict[str, Any], secrets: dict[Slot, _Secret]) -> dict[str, Any]:
+    position, ref = placed
+    label = ref.label[:LABEL_LENGTH]
+    owner = owner_of_label(ref.type, ref.id, entry["user_id"], at=entry["created_at"])
+    if owner is not None:
+        secrets[position] = (owner, label.encode())
+    elif position == 0:
+        entry["resource_label"] = label
+    return {
+        "entry_id": entry["id"],
+        "position": position,
+        "resource_type": ref.type,
+        "resource_id": ref.id,
+        "resource_label": "" if owner else label,
+        "created_at": entry["created_at"],
+        "sealed_label": None,
     }
 
 

@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.infra.db import Base
@@ -104,7 +113,7 @@ class AuditSubject(Base):
 
 
 class PersonKey(Base):
-    """The key that seals what entries say of one person. Destroyed, it takes all of it along, and the chain stays whole."""
+    """The key that seals what entries say of one person. Destroyed, it takes all of that along; the chain stays."""
 
     __tablename__ = "audit_person_keys"
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.access.services import ensure_built_in_roles
 from portal.access.usecases.first_administrator import make_setup_link
+from portal.audit.services import ensure_keys_of_strangers
 from portal.bootstrap import Portal
 from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
@@ -32,6 +33,7 @@ def prepare(portal: Portal) -> str | None:
             raise StartFailed("the database could not be prepared; see the line above")
     with portal.unit_of_work(CLI) as uow:
         ensure_built_in_roles(uow)
+        ensure_keys_of_strangers(uow)
     with portal.unit_of_work(CLI) as uow:
         ensure_signing_keys(uow)
     with portal.unit_of_work(CLI) as uow:

@@ -20,6 +20,8 @@ LOCK_TIMEOUT_MS = 2_000
 CONNECT_TIMEOUT_SECONDS = 3
 POOL_WAIT_SECONDS = 2
 PING_AFTER_IDLE_SECONDS = 5.0
+PERSONAL_KEYS = "portal.personal_keys"
+"""Where a session carries what opens sealed personal values (`Session.info`), for repositories that read them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NAMES = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.infra.cache import Cache
 from portal.infra.clock import Clock
 from portal.infra.crypto.passwords import Passwords
+from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.letters import Letters
 from portal.infra.metrics import Metrics
@@ -22,6 +23,7 @@ class Ports:
     clock: Clock
     passwords: Passwords
     sealer: Sealer
+    personal_keys: PersonalKeys
     cache: Cache
     limiter: Limiter
     letters: Letters

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from portal.infra.actor import Actor
+from portal.infra.db import PERSONAL_KEYS
 from portal.infra.events import Event, EventBus
 from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
@@ -30,7 +31,9 @@ class UnitOfWork:
     def __init__(
         self, engine: Engine, *, actor: Actor, ports: Ports, events: EventBus, wake_worker: Callable[[], None]
     ) -> None:
-        self.session = Session(engine, expire_on_commit=False, autoflush=True)
+        self.session = Session(
+            engine, expire_on_commit=False, autoflush=True, info={PERSONAL_KEYS: ports.personal_keys}
+        )
         self.actor = actor
         self.ports = ports
         self.now: datetime = ports.clock.now()

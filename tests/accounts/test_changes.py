@@ -6,16 +6,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
 from portal.accounts.errors import UsernameTaken, UserNotFound
 from portal.accounts.repository import Users
 from portal.accounts.schemas import DisableUser, Profile, ThemeChoice
 from portal.accounts.usecases.edit_profile import choose_theme, edit_profile
 from portal.accounts.usecases.manage_users import disable_user, enable_user
-from portal.audit.models import AuditLog
+from portal.audit.repository import Entry
 from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
+from tests.support.history import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 LEFT = DisableUser(reason="left the company")
 
 
-def _newest_entry(portal: Portal) -> AuditLog:
-    with portal.reading() as database:
-        return database.scalars(select(AuditLog).order_by(AuditLog.id.desc()).limit(1)).one()
+def _newest_entry(portal: Portal) -> Entry:
+    return history(portal)[-1]
 
 
 def _edit(portal: Portal, user: User, **fields: object) -> User:

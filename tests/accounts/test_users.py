@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
 from portal.access.repository import Roles
 from portal.accounts.errors import EmailTaken, UsernameTaken
 from portal.accounts.repository import Users
 from portal.accounts.services import create_user
-from portal.audit.models import AuditLog
 from portal.infra.actor import SYSTEM
 from tests.support.crowds import at_once
+from tests.support.history import history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from portal.accounts.models import User
     from portal.bootstrap import Portal
 
@@ -33,7 +30,7 @@ def test_a_new_account_has_the_default_role_and_an_entry_in_the_log(portal: Port
     user = _create(portal, "maya@example.org")
     with portal.reading() as database:
         assert [role.name for role in Roles(database).of_user(user.id, at=user.created_at)] == ["user"]
-        entry = database.scalars(select(AuditLog).where(AuditLog.action == "user.created")).one()
+    (entry,) = history(portal, "user.created")
     assert entry.resource_id == user.id
     assert entry.after_state is not None
     assert entry.after_state["email"] == "maya@example.org"
@@ -88,54 +85,3 @@ def test_people_are_found_by_any_spelling(portal: Portal) -> None:
         assert users.exists_by_email("maya@example.org")
         assert users.exists_by_username("MAYA.O")
         assert users.by_identifier("nobody") is None
-
-
-def test_the_list_goes_back_and_forth_in_pages(portal: Portal) -> None:
-    names = [_create(portal, f"p{number:02}@example.org").username for number in range(7)][::-1]
-    with portal.reading() as database:
-        users = Users(database)
-        first = users.page(size=3)
-        second = users.page(size=3, before=first.older)
-        third = users.page(size=3, before=second.older)
-        back = users.page(size=3, after=third.newer)
-    assert [user.username for page in (first, second, third) for user in page.items] == names
-    assert (first.newer, third.older) == (None, None)
-    assert [user.id for user in back.items] == [user.id for user in second.items]
-
-
-@pytest.mark.parametrize("search", ["okafor", "MAYA.O", "Maya@Exam", " okafor "])
-def test_the_list_is_searched_by_name_username_and_address(
-    portal: Portal, add_person: Callable[..., User], search: str
-) -> None:
-    add_person("maya.o@example.org", name="Maya Okafor")
-    if search != "Maya@Exam":
-        add_person("noor@example.org", name="Noor Haddad")
-    else:
-        add_person("maya@example.org", name="Maya Two")
-    with portal.reading() as database:
-        found = Users(database).page(search=search).items
-    assert len(found) == 1
-
-
-@pytest.mark.parametrize("search", ["%", "_", "100%", "\\", "'; --", "\0zz"])
-def test_a_search_is_text_and_no_pattern(
-    portal: Portal, add_person: Callable[..., User], search: str
-) -> None:
-    add_person("maya@example.org", name="Maya Okafor")
-    with portal.reading() as database:
-        assert Users(database).page(search=search).items == []
-
-
-def test_the_list_is_filtered_by_state(portal: Portal, add_person: Callable[..., User]) -> None:
-    add_person("active@example.org")
-    disabled = add_person("disabled@example.org")
-    with portal.unit_of_work(SYSTEM) as uow:
-        create_user(uow, email="new@example.org", name="New", password_hash=None, email_verified=False)
-        person = Users(uow.session).lock(disabled.id)
-        assert person is not None
-        person.disable(reason="left", at=uow.now)
-    with portal.reading() as database:
-        users = Users(database)
-        assert [user.username for user in users.page(state="active").items] == ["active"]
-        assert [user.username for user in users.page(state="disabled").items] == ["disabled"]
-        assert [user.username for user in users.page(state="unverified").items] == ["new"]

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.admin.outbox import links_in
-from portal.audit.models import AuditLog
 from portal.infra.actor import CLI
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
 from tests.admin.conftest import Operator, shown
+from tests.support.history import history
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -68,8 +68,7 @@ def test_the_mail_is_shown_with_its_link_and_the_reader_is_remembered(portal: Po
     assert "It works once, for 30 minutes" in page
     assert "<b>Firefox</b>" not in page
     assert "&lt;!doctype html&gt;" in page.lower()
-    with portal.reading() as session:
-        (entry,) = session.scalars(select(AuditLog).where(AuditLog.action == "mail.read"))
+    (entry,) = history(portal, "mail.read")
     assert (entry.actor_label, entry.resource_label) == ("maya", "devon@example.org")
     assert "mlt_secret" not in repr((entry.details, entry.before_state, entry.after_state))
     assert "maya read a mail to devon@example.org" in shown(maya.page("/admin/audit"))
@@ -81,8 +80,7 @@ def test_an_auditor_sees_that_it_went_but_may_not_read_it(portal: Portal, audrey
     assert "devon@example.org" in page
     assert path not in page
     assert audrey.get(path).status_code == 403
-    with portal.reading() as session:
-        assert session.scalars(select(AuditLog).where(AuditLog.action == "mail.read")).all() == []
+    assert history(portal, "mail.read") == []
 
 
 def test_a_mail_under_another_key_is_told_so(portal: Portal, maya: Operator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from portal.audit.models import AuditLog, AuditSubject
-from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter
+from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter, Entry
 from portal.infra.actor import CLI
 from portal.infra.ids import new_id
 
@@ -93,7 +93,7 @@ def plans(portal: "Portal") -> Iterator[list[str]]:
     ],
 )
 def test_a_page_is_read_off_its_index(
-    long_log: "Portal", pick: Callable[[AuditLog], AuditFilter], index: str
+    long_log: "Portal", pick: Callable[[Entry], AuditFilter], index: str
 ) -> None:
     with long_log.reading() as session:
         entry = AuditEntries(session).page(size=4000).items[-1]

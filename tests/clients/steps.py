@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-
 from portal.access.repository import Roles
-from portal.audit.models import AuditLog
+from portal.audit.repository import Entry
 from portal.clients.models import Client
 from portal.clients.schemas import EditClient, RegisterClient
 from portal.clients.usecases import RegisteredClient, edit_client, register_client
 from portal.infra.actor import CLI
+from tests.support.history import history
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -41,9 +40,8 @@ def edit(portal: "Portal", client_pk: UUID, wish: EditClient) -> Client:
     return act(portal, lambda uow: edit_client(uow, client_pk, wish))
 
 
-def entries(portal: "Portal", action: str) -> list[AuditLog]:
-    with portal.reading() as session:
-        return list(session.scalars(select(AuditLog).where(AuditLog.action == action)))
+def entries(portal: "Portal", action: str) -> list[Entry]:
+    return history(portal, action)
 
 
 def role_id(portal: "Portal", name: str) -> UUID:

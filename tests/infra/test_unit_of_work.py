@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from portal.audit.models import AuditLog
+from portal.audit.repository import Entry
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.events import Event, Ref, changes
 from portal.infra.ids import new_id
 from portal.infra.outbox import Outbox, OutboxMessage
+from tests.support.history import history
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -24,9 +25,8 @@ class Painted(Event):
     label = "test.painted"
 
 
-def entries(portal: "Portal") -> list[AuditLog]:
-    with portal.reading() as session:
-        return list(session.scalars(select(AuditLog).where(AuditLog.action == "test.painted")))
+def entries(portal: "Portal") -> list[Entry]:
+    return history(portal, "test.painted")
 
 
 def test_a_clean_exit_keeps_the_change_its_audit_entry_and_its_promises(portal: "Portal") -> None:

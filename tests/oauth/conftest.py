@@ -7,8 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
-from portal.audit.models import AuditLog
-from portal.audit.repository import AuditEntries, AuditFilter
+from portal.audit.repository import AuditEntries, AuditFilter, Entry
 from portal.bootstrap import Portal
 from portal.clients.models import Client
 from portal.clients.repository import Clients
@@ -20,7 +19,7 @@ from tests.oauth.steps import CALLBACK, LEFT, App
 
 RegisterApp = Callable[..., App]
 
-SCOPES_OF_PEOPLE = "openid profile email offline_access roles"
+SCOPES_OF_PEOPLE = "openid profile email offline_access roles groups permissions"
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def client_row(portal: Portal, app: App) -> Client:
     return client
 
 
-def audit_of(portal: Portal, *actions: str) -> list[AuditLog]:
+def audit_of(portal: Portal, *actions: str) -> list[Entry]:
     """Entries of these actions, newest first."""
     with portal.reading() as session:
         return AuditEntries(session).page(AuditFilter(actions=actions)).items

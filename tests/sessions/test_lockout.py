@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portal.accounts.events import PasswordReset
-from portal.audit.models import AuditLog
 from portal.infra.actor import SYSTEM
 from portal.sessions.models import FailureCount
 from portal.sessions.services import forget_stale
 from portal.sessions.usecases.sign_in import PasswordAccepted, SignInRefused
 from tests.sessions.steps import attempt, begin, enter
 from tests.support.crowds import at_once
+from tests.support.history import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,9 +138,9 @@ def test_after_a_hundred_failures_only_a_recovery_opens(
 def test_the_lockout_is_in_the_log_and_in_the_metrics(portal: Portal) -> None:
     for _ in range(12):
         attempt(portal, MAYA)
-    with portal.reading() as database:
-        entries = database.scalars(select(AuditLog).where(AuditLog.action == "user.locked_out")).all()
-    assert [entry.details for entry in entries] == [{"failures": 10, "seconds": 30, "scope": "any"}]
+    assert [entry.details for entry in history(portal, "user.locked_out")] == [
+        {"failures": 10, "seconds": 30, "scope": "any"}
+    ]
     counted = portal.ports.metrics.registry
     assert counted.get_sample_value("security_events_total", {"event": "lockout"}) == 1
     assert counted.get_sample_value("sign_ins_total", {"method": "pwd", "outcome": "locked"}) == 2

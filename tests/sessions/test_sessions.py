@@ -12,7 +12,6 @@ from portal.accounts.repository import Users
 from portal.accounts.schemas import DisableUser
 from portal.accounts.usecases.change_password import change_password
 from portal.accounts.usecases.manage_users import disable_user
-from portal.audit.models import AuditLog
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.sessions.errors import SessionNotFound
@@ -20,6 +19,7 @@ from portal.sessions.models import Device, Session
 from portal.sessions.repository import Sessions
 from portal.sessions.usecases.sign_out import end_all_sessions, end_other_sessions, end_session
 from tests.sessions.steps import VISITOR, enter, look_up
+from tests.support.history import history
 from tests.support.statements import statements
 
 if TYPE_CHECKING:
@@ -178,8 +178,7 @@ def test_all_others_or_all_are_ended_and_each_is_told(portal: Portal, maya: User
     assert [look_up(portal, token) is not None for token in tokens] == [True, False, False, False]
     with portal.unit_of_work(SYSTEM) as uow:
         assert end_all_sessions(uow, maya.id) == 1
-    with portal.reading() as database:
-        told = database.scalars(select(AuditLog).where(AuditLog.action == "session.ended")).all()
+    told = history(portal, "session.ended")
     assert len(told) == 4
     assert {entry.user_id for entry in told} == {maya.id}
 
@@ -221,7 +220,6 @@ def test_people_who_share_a_browser_are_each_known_to_it(
 
 def test_the_sign_in_is_in_the_log_under_the_persons_name(portal: Portal, maya: User) -> None:
     opened = enter(portal, MAYA)
-    with portal.reading() as database:
-        entry = database.scalars(select(AuditLog).where(AuditLog.action == "user.signed_in")).one()
+    (entry,) = history(portal, "user.signed_in")
     assert (entry.actor_kind, entry.actor_id, entry.session_id) == ("user", maya.id, opened.session.id)
     assert entry.details == {"amr": ["pwd"], "device": "Firefox on Ubuntu", "new_device": True}

@@ -109,7 +109,8 @@ class Databases:
 def _first_day() -> str:
     """Short for everything that decides what a prepared database holds, so that a kept template is never an old one."""
     root = Path(__file__).parents[2]
-    folders = (root / "migrations" / "versions", root / "portal" / "access", root / "portal" / "grants")
+    features = (root / "portal" / name for name in ("access", "audit", "grants"))
+    folders = (root / "migrations" / "versions", *features)
     files = sorted(path for folder in folders for path in folder.rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.access.services import ensure_built_in_roles
+from portal.audit.services import ensure_keys_of_strangers
 from portal.bootstrap import Portal, build_portal
 from portal.cli.migrations import upgrade
 from portal.grants.services import ensure_signing_keys
@@ -71,5 +72,6 @@ def prepare(database_url: str, instance: Path) -> None:
     with open_portal(settings) as portal:
         with portal.unit_of_work(CLI) as uow:
             ensure_built_in_roles(uow)
+            ensure_keys_of_strangers(uow)
         with portal.unit_of_work(CLI) as uow:
             ensure_signing_keys(uow)

@@ -34,10 +34,14 @@ class AuditFilter:
     """The app that acted, or through which somebody did."""
     request_id: str = ""
     ip: str = ""
+    ip_indexes: tuple[bytes, ...] = ()
+    """What stands for the address, or the text if it is one, in entries that seal it; `AuditEntries` fills it in."""
     reason: str = ""
-    """Part of the reason that was given."""
+    """Part of a reason that the portal itself gave (`no_match`); what a person has typed is sealed."""
     text: str = ""
-    """Part of a name, or a whole address, action or request id."""
+    """Part of the name of an app, role or other thing, or a whole address, action or request id. Names of people are
+    sealed: give in `people` who bears them.
+    """
     people: tuple[UUID, ...] = ()
     """Whom the text means, as whoever asks has looked up: what they did and what happened to them matches too."""
 
@@ -83,15 +87,15 @@ def _in_words(wanted: AuditFilter, query: Select[*Row]) -> Select[*Row]:
     if wanted.request_id:
         query = query.where(AuditLog.request_id == wanted.request_id)
     if wanted.ip:
-        query = query.where(AuditLog.ip == wanted.ip)
+        query = query.where(or_(AuditLog.ip == wanted.ip, AuditLog.ip_index.in_(wanted.ip_indexes)))
     if wanted.reason:
         reason = func.lower(AuditLog.reason).contains(wanted.reason.lower(), autoescape=True)
         query = query.where(AuditLog.reason.is_not(None), reason)
     text = wanted.text.strip()
-    return query.where(_speaks_of(text, wanted.people)) if text else query
+    return query.where(_speaks_of(text, wanted.people, wanted.ip_indexes)) if text else query
 
 
-def _speaks_of(text: str, people: tuple[UUID, ...]) -> ColumnElement[bool]:
+def _speaks_of(text: str, people: tuple[UUID, ...], ip_indexes: tuple[bytes, ...]) -> ColumnElement[bool]:
     folded = text.lower()
     touched = select(AuditSubject.entry_id).where(AuditSubject.resource_id.in_(people))
     return or_(
@@ -100,6 +104,7 @@ def _speaks_of(text: str, people: tuple[UUID, ...]) -> ColumnElement[bool]:
         func.lower(AuditLog.resource_label).contains(folded, autoescape=True),
         func.lower(AuditLog.reason).contains(folded, autoescape=True),
         AuditLog.ip == text,
+        AuditLog.ip_index.in_(ip_indexes),
         AuditLog.request_id == text,
         AuditLog.action == text,
     )

@@ -1,0 +1,33 @@
+"""Questions to the keys of people."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.audit.models import PersonKey
+
+
+class StoredKeys:
+    """The keys, as they are stored: sealed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, owners: Collection[UUID]) -> Mapping[UUID, str | None]:
+        """Sealed keys of those who have one; None for a key that has been destroyed."""
+        query = select(PersonKey.person_id, PersonKey.sealed_key).where(PersonKey.person_id.in_(owners))
+        return {row.person_id: row.sealed_key for row in self._session.execute(query)}
+
+    def destroy(self, owner: UUID, *, at: datetime) -> bool:
+        """Forget a key for good; False if there is none to forget."""
+        done = self._session.execute(
+            update(PersonKey)
+            .where(PersonKey.person_id == owner, PersonKey.destroyed_at.is_(None))
+            .values(sealed_key=None, destroyed_at=at)
+            .returning(PersonKey.person_id)
+            .execution_options(synchronize_session=False)
+        )
+        return done.scalar() is not None
