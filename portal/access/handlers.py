@@ -2,12 +2,13 @@
 
 from sqlalchemy import insert, update
 
-from portal.access.errors import LastAdministrator, OwnAccount
+from portal.access.errors import OwnAccount
 from portal.access.events import AccessChanged
 from portal.access.models import AccessEpoch
 from portal.access.repository import Roles
 from portal.access.rules import ACCESS, ADMINISTRATOR, DEFAULT_ROLE
 from portal.access.services import assign_role
+from portal.access.services.lock_out import ensure_administrator_remains
 from portal.accounts.events import UserCreated, UserDisabled
 from portal.infra.unit_of_work import UnitOfWork
 
@@ -27,10 +28,8 @@ def keep_an_administrator(uow: UnitOfWork, event: UserDisabled) -> None:
     if user_id == uow.actor.id:
         raise OwnAccount
     uow.lock(ACCESS)
-    roles = Roles(uow.session)
-    administers = any(role.name == ADMINISTRATOR for role in roles.of_user(user_id, at=uow.now))
-    if administers and not roles.has_active_holder(ADMINISTRATOR, at=uow.now):
-        raise LastAdministrator
+    if any(role.name == ADMINISTRATOR for role in Roles(uow.session).of_user(user_id, at=uow.now)):
+        ensure_administrator_remains(uow)
 
 
 def raise_epoch(uow: UnitOfWork, event: AccessChanged) -> None:

@@ -35,6 +35,15 @@ class Role(Base):
     def ref(self) -> Ref:
         return Ref("role", self.id, self.name)
 
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps of the role itself; what it permits comes beside it."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "owner": str(self.owner_id) if self.owner_id else None,
+            "is_requestable": self.is_requestable,
+        }
+
 
 class UserRole(Base):
     """A role given to a person, perhaps until a date. It ends at `expires_at` by itself: expiry is checked
@@ -67,6 +76,15 @@ class Resource(Base):
     @property
     def ref(self) -> Ref:
         return Ref("resource", self.id, self.name)
+
+    def describe(self) -> dict[str, Any]:
+        """What the audit log keeps of a resource."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "description": self.description,
+            "metadata": dict(self.metadata_),
+        }
 
     @property
     def is_system(self) -> bool:

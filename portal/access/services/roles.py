@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.errors import RoleUnknown
-from portal.access.events import BuiltInRolesCompleted, RoleAssigned
-from portal.access.models import Permission, Resource, Role, UserRole
+from portal.access.events import BuiltInRolesCompleted
+from portal.access.models import Permission, Resource, Role
 from portal.access.repository import Permissions, Roles
 from portal.access.rules import (
     ACCESS,
@@ -19,6 +19,7 @@ from portal.access.rules import (
     PermissionSet,
     permits,
 )
+from portal.access.services.giving import give_role_to, has_ended
 from portal.infra.events import Ref
 from portal.infra.unit_of_work import UnitOfWork
 
@@ -57,20 +58,9 @@ def assign_role(
     role = roles.by_name(name)
     if role is None:
         raise RoleUnknown(name)
-    if roles.is_assigned(to.id, role.id):
-        return
-    uow.session.add(
-        UserRole(
-            user_id=to.id,
-            role_id=role.id,
-            assigned_at=uow.now,
-            expires_at=expires_at,
-            reason=reason,
-            assigned_by=uow.actor.id,
-        )
-    )
-    after = {"role": name, "expires_at": expires_at.isoformat() if expires_at else None}
-    uow.publish(RoleAssigned(touched=(to, role.ref), after=after, reason=reason, is_new=is_new))
+    row = None if is_new else roles.assignment(to.id, role.id)
+    if row is None or has_ended(row.expires_at, at=uow.now):
+        give_role_to(uow, to, role, expires_at=expires_at, reason=reason, is_new=is_new)
 
 
 def ensure_built_in_roles(uow: UnitOfWork) -> None:
