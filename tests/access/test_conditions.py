@@ -258,25 +258,23 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(condition_schema("https://portal.example/x"))
 
 
-def _values(kind: str) -> st.SearchStrategy[Json]:
-    text = st.sampled_from(
-        [
-            "finance",
-            "10.0.0.0/8",
-            "08:30",
-            "2026-11-23",
-            "2026-11-23T08:30:00Z",
-            "monday",
-            "",
-            "x" * (MAX_TEXT + 1),
-        ]
-    )
-    one = text | st.integers(-5, 5) | st.booleans() | st.none() | st.floats(-1, 1)
-    ref = st.fixed_dictionaries(
-        {"ref": st.sampled_from([*ATTRIBUTES, "subject.department", "context.x", "x"])}
-    )
-    return one | st.lists(one, max_size=3) | ref
-
+TEXTS: Final = [
+    "finance",
+    "10.0.0.0/8",
+    "08:30",
+    "2026-11-23",
+    "2026-11-23T08:30:00Z",
+    "monday",
+    "",
+    "x" * (MAX_TEXT + 1),
+]
+SCALARS: Final[st.SearchStrategy[Json]] = st.one_of(
+    st.sampled_from(TEXTS), st.integers(-5, 5), st.booleans(), st.none(), st.floats(-1, 1)
+)
+REFERENCES: Final = st.sampled_from([*ATTRIBUTES, "subject.department", "context.x", "x"])
+VALUES: Final[st.SearchStrategy[Json]] = st.one_of(
+    SCALARS, st.lists(SCALARS, max_size=3), st.fixed_dictionaries({"ref": REFERENCES})
+)
 
 NAMES: Final = st.sampled_from(
     [*ATTRIBUTES, "subject.department", "resource.owner", "context.colour", "subject.", "x"]
@@ -285,7 +283,7 @@ ANY_OPERATOR: Final = st.sampled_from(
     [*sorted({one for many in OPERATORS.values() for one in many}), "matches"]
 )
 LEAVES: Final = st.fixed_dictionaries(
-    {"attribute": NAMES, "operator": ANY_OPERATOR, "value": _values("any")},
+    {"attribute": NAMES, "operator": ANY_OPERATOR, "value": VALUES},
     optional={"timezone": st.sampled_from(["UTC", "Europe/Berlin", "nowhere", 3])},
 )
 DOCUMENTS: Final = st.recursive(

@@ -16,7 +16,7 @@ from portal.access.rules.conditions.telling import (
     operator_in_words,
     value_in_words,
 )
-from portal.access.rules.conditions.timing import TurningPoints, turning_points
+from portal.access.rules.conditions.timing import TurningPoints, size_of, turning_points
 from portal.access.rules.conditions.vocabulary import (
     ATTRIBUTES,
     LISTS,
@@ -70,6 +70,7 @@ __all__ = [
     "operator_in_words",
     "plain",
     "problems_of",
+    "size_of",
     "turning_points",
     "value_in_words",
 ]

@@ -1,15 +1,17 @@
 """What conditions are held against: the person, the resource and the request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import Enum
 from typing import Final, TypeAlias
 
+from pydantic import JsonValue
+
 from portal.access.rules.conditions.values import address_of, zone_of
 from portal.access.rules.conditions.vocabulary import WEEKDAYS
 
-Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
+Json: TypeAlias = JsonValue
 Value: TypeAlias = Json | datetime | date | time
 
 

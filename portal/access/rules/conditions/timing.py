@@ -13,6 +13,7 @@ from portal.access.rules.conditions.facts import Facts, Missing, Value
 from portal.access.rules.conditions.values import date_of, moment_of, time_of, zone_of
 
 _TICK: Final = timedelta(microseconds=1)
+_MOST_STARTS: Final = 20
 _MINUTE: Final = timedelta(minutes=1)
 _MIDNIGHT: Final = time(0, 0)
 
@@ -29,9 +30,11 @@ class TurningPoints:
         return TurningPoints(once=self.once | other.once, daily=self.daily | other.daily)
 
     def after(self, at: datetime, *, days: int) -> list[datetime]:
-        """Every moment from then on at which something may change, in order: the daily ones for so many days."""
+        """Every moment from then on at which something may change, in order: the daily ones for so many days, and for
+        so many more after each that comes once.
+        """
         coming = {moment for moment in self.once if moment > at}
-        starts = (at, *coming) if self.daily else ()
+        starts = (at, *sorted(coming)[:_MOST_STARTS]) if self.daily else ()
         for start in starts:
             coming.update(self._daily_from(start, days))
         return sorted(moment for moment in coming if moment > at)
@@ -50,6 +53,11 @@ def turning_points(document: object, facts: Facts) -> TurningPoints:
     for node in _comparisons(document):
         found |= _of_comparison(node, facts)
     return found
+
+
+def size_of(document: object) -> int:
+    """How many comparisons it has."""
+    return sum(1 for _ in _comparisons(document))
 
 
 def _comparisons(node: object) -> Iterator[Mapping[str, object]]:

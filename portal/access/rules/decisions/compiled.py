@@ -1,0 +1,154 @@
+"""What is known of one person's permissions, put together once: every way to a role, everything that roles permit.
+
+Nothing in it is decided yet. Ends of ways are looked at when it is used, so a grant ends on time without any job, and
+conditions are held against the request.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from portal.access.rules.conditions import Context, Facts, Json, Value, holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way in which the person holds a role: given to them, or by a group."""
+
+    role_id: str
+    role: str
+    group_id: str | None = None
+    group: str | None = None
+    ends_at: datetime | None = None
+    """The earliest end on the way."""
+
+    def runs(self, at: datetime) -> bool:
+        return self.ends_at is None or at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One thing that a role permits."""
+
+    role_id: str
+    resource: str
+    action: str
+    conditions: Mapping[str, Json] | None = None
+
+    def covers(self, action: str) -> bool:
+        """`admin` on a resource implies every other action on it; nothing else implies anything."""
+        return self.action in {action, "admin"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A group that the person is in."""
+
+    group: str
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """Everything that decides what one person may do, but for who they are and what they ask."""
+
+    ways: tuple[Way, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    resources: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """What conditions may compare of the resources that have some: type and metadata, by name."""
+
+    def __post_init__(self) -> None:
+        by_role: dict[str, list[Way]] = {}
+        by_resource: dict[str, list[Grant]] = {}
+        for way in self.ways:
+            by_role.setdefault(way.role_id, []).append(way)
+        for grant in self.grants:
+            by_resource.setdefault(grant.resource, []).append(grant)
+        object.__setattr__(self, "_ways_of", by_role)
+        object.__setattr__(self, "_grants_on", by_resource)
+
+    _ways_of: dict[str, list[Way]] = field(init=False, repr=False, compare=False)
+    _grants_on: dict[str, list[Grant]] = field(init=False, repr=False, compare=False)
+
+    def ways_to(self, role_id: str) -> list[Way]:
+        return self._ways_of.get(role_id, [])
+
+    def candidates(self, action: str, resource: str) -> Iterator[Grant]:
+        """What could permit it, whoever holds the role now."""
+        return (grant for grant in self._grants_on.get(resource, ()) if grant.covers(action))
+
+    def facts(self, subject: Mapping[str, Value], resource: str, context: Context) -> Facts:
+        """What conditions are held against: roles and groups are those of that moment."""
+        at = context.now
+        roles = sorted({way.role for way in self.ways if way.runs(at)})
+        groups = sorted({one.group for one in self.memberships if one.ends_at is None or at < one.ends_at})
+        return Facts(
+            subject={**subject, "roles": list[Json](roles), "groups": list[Json](groups)},
+            resource={**self.resources.get(resource, {}), "name": resource},
+            context=context,
+        )
+
+    def permits(self, subject: Mapping[str, Value], action: str, resource: str, context: Context) -> bool:
+        """The answer alone, as quickly as it can be had. `decide` gives the same with its reasons."""
+        facts = None
+        for grant in self.candidates(action, resource):
+            if not any(way.runs(context.now) for way in self.ways_to(grant.role_id)):
+                continue
+            if grant.conditions is None:
+                return True
+            facts = facts or self.facts(subject, resource, context)
+            if holds(grant.conditions, facts):
+                return True
+        return False
+
+    def touches(self, resources: tuple[str, ...], at: datetime) -> bool:
+        """Whether there is anything on one of these resources that the person might do, conditions aside."""
+        return any(
+            way.runs(at)
+            for resource in resources
+            for grant in self._grants_on.get(resource, ())
+            for way in self.ways_to(grant.role_id)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For a cache; lists instead of objects, because it is read at every request."""
+        return {
+            "ways": [
+                [way.role_id, way.role, way.group_id, way.group, _text(way.ends_at)] for way in self.ways
+            ],
+            "grants": [[one.role_id, one.resource, one.action, one.conditions] for one in self.grants],
+            "memberships": [[one.group, _text(one.ends_at)] for one in self.memberships],
+            "resources": dict(self.resources),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Any) -> "Compiled":  # noqa: ANN401 - whatever lies in the cache
+        """What `to_json` made.
+
+        Raises:
+            ValueError, TypeError, KeyError: it is something else.
+        """
+        return cls(
+            ways=tuple(
+                Way(role_id=role_id, role=role, group_id=group_id, group=group, ends_at=_moment(ends_at))
+                for role_id, role, group_id, group, ends_at in kept["ways"]
+            ),
+            grants=tuple(
+                Grant(role_id=role_id, resource=resource, action=action, conditions=conditions)
+                for role_id, resource, action, conditions in kept["grants"]
+            ),
+            memberships=tuple(
+                Membership(group=group, ends_at=_moment(ends_at)) for group, ends_at in kept["memberships"]
+            ),
+            resources=dict(kept["resources"]),
+        )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
