@@ -3,7 +3,8 @@
 from portal.admin.audit import audit
 from portal.admin.clients import clients
 from portal.admin.dashboard import dashboard
+from portal.admin.history import history
 from portal.admin.outbox import outbox
 from portal.admin.users import users
 
-BLUEPRINTS = (dashboard, users, clients, audit, outbox)
+BLUEPRINTS = (dashboard, users, clients, audit, history, outbox)

@@ -88,6 +88,11 @@ class Filters:
     def __bool__(self) -> bool:
         return bool(self._given)
 
+    @property
+    def given(self) -> dict[str, str]:
+        """What is set, for the address of another page that takes the same filters."""
+        return dict(self._given)
+
     def value(self, name: str) -> str:
         """What is set, as the address has it."""
         return self._given.get(name, "")

@@ -5,25 +5,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from flask import url_for
+from flask import current_app, url_for
 
 from portal.admin.console import may
-from portal.audit.repository import AuditLog
+from portal.audit.repository import Entry
 from portal.audit.rules import Piece, Readable, readable, sentence, words_of
 from portal.infra.user_agents import device_name
 
 _PAGES: Final = {
     "user": ("admin_users.detail", "user_id", "user"),
     "client": ("admin_clients.detail", "client_pk", "client"),
+    "role": ("admin_roles.detail", "role_id", "role"),
+    "group": ("admin_groups.detail", "group_id", "group"),
+    "resource": ("admin_resources.detail", "resource_id", "resource"),
 }
 _LINK_ICONS: Final = {
     "user": "user-round",
     "client": "layout-grid",
-    "session": "list-filter",
-    "entry": "link",
+    "role": "badge-check",
+    "group": "users-round",
+    "resource": "box",
+}
+_KINDS: Final = {
+    "anonymous": "A visitor",
+    "user": "A person",
+    "client": "An app",
+    "cli": "The command line",
+    "system": "The portal itself",
 }
 _PLACES: Final = {"cli": "Command line", "system": "The portal itself"}
 
@@ -41,15 +52,24 @@ class Told:
     place: str
     before: dict[str, Readable] | None
     after: dict[str, Readable] | None
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple["Fact", ...]
     links: tuple[tuple[str, str, str], ...]
     """Text, address and icon of where to go from here."""
 
 
-def tell(entry: AuditLog) -> Told:
+class Fact(NamedTuple):
+    """Something that the entry says of itself, and the list of all entries that say the same."""
+
+    label: str
+    value: str
+    address: str = ""
+
+
+def tell(entry: Entry) -> Told:
     """One entry; its subjects must have been read with it."""
     words = words_of(entry.action)
     named = {subject.resource_type: subject.resource_label for subject in reversed(entry.subjects)}
+    named["subject"] = entry.resource_label
     is_own = entry.actor_id is not None and entry.actor_id == entry.user_id
     return Told(
         id=entry.id,
@@ -66,67 +86,98 @@ def tell(entry: AuditLog) -> Told:
     )
 
 
-def tell_by_day(entries: Sequence[AuditLog]) -> list[tuple[datetime, list[Told]]]:
+def tell_by_day(entries: Sequence[Entry]) -> list[tuple[datetime, list[Told]]]:
     """Entries under the day (UTC) they belong to; the first moment of each stands for its day."""
     days = groupby((tell(entry) for entry in entries), key=lambda told: told.at.date())
     grouped = [list(told) for _, told in days]
     return [(told[0].at, told) for told in grouped]
 
 
-def as_json(entry: AuditLog) -> str:
+def as_facts(entry: Entry) -> dict[str, Any]:
+    """The whole entry, as plain values."""
+    return {
+        "id": str(entry.id),
+        "created_at": entry.created_at.isoformat(),
+        "action": entry.action,
+        "outcome": entry.outcome,
+        "actor": {"kind": entry.actor_kind, "id": _text(entry.actor_id), "label": entry.actor_label},
+        "touched": [
+            {"type": row.resource_type, "id": str(row.resource_id), "label": row.resource_label}
+            for row in entry.subjects
+        ],
+        "before": entry.before_state,
+        "after": entry.after_state,
+        "details": entry.details,
+        "reason": entry.reason,
+        "ip": entry.ip,
+        "user_agent": entry.user_agent,
+        "session_id": _text(entry.session_id),
+        "client_id": _text(entry.client_id),
+        "request_id": entry.request_id,
+    }
+
+
+def as_json(entry: Entry) -> str:
     """The whole entry, for other tools."""
-    return json.dumps(
-        {
-            "id": str(entry.id),
-            "created_at": entry.created_at.isoformat(),
-            "action": entry.action,
-            "outcome": entry.outcome,
-            "actor": {"kind": entry.actor_kind, "id": _text(entry.actor_id), "label": entry.actor_label},
-            "touched": [
-                {"type": row.resource_type, "id": str(row.resource_id), "label": row.resource_label}
-                for row in entry.subjects
-            ],
-            "before": entry.before_state,
-            "after": entry.after_state,
-            "details": entry.details,
-            "reason": entry.reason,
-            "ip": entry.ip,
-            "user_agent": entry.user_agent,
-            "session_id": _text(entry.session_id),
-            "request_id": entry.request_id,
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
+    return json.dumps(as_facts(entry), indent=2, ensure_ascii=False)
 
 
-def _facts(entry: AuditLog) -> tuple[tuple[str, str], ...]:
+def _facts(entry: Entry) -> tuple[Fact, ...]:
+    """What stands beside the change. Each value that can be asked for is a link to all entries that share it."""
     details = readable(entry.details) or {}
     facts = (
-        ("Reason", entry.reason),
-        ("Outcome", "Failed" if entry.failed else None),
-        *((name, ", ".join(value) if isinstance(value, list) else value) for name, value in details.items()),
-        ("Actor", entry.actor_label),
-        ("From", entry.ip),
-        ("Browser", device_name(entry.user_agent) if entry.user_agent else None),
-        ("Request", entry.request_id),
+        Fact("Reason", entry.reason or "", _same(reason=entry.reason) if entry.reason else ""),
+        Fact("Outcome", "Failed" if entry.failed else "", _same(outcome="failure")),
+        *(
+            Fact(name, ", ".join(value) if isinstance(value, list) else _word(value))
+            for name, value in details.items()
+            if value not in (None, "", [])
+        ),
+        Fact("Actor", entry.actor_label or _KINDS.get(entry.actor_kind, ""), _same_actor(entry)),
+        *(
+            Fact("About", subject.resource_label or subject.resource_type, _same(subject=subject.resource_id))
+            for subject in entry.subjects
+        ),
+        Fact("From", entry.ip or "", _same(ip=entry.ip)),
+        Fact("Browser", device_name(entry.user_agent) if entry.user_agent else ""),
+        Fact("Request", entry.request_id or "", _same(request=entry.request_id)),
+        Fact("Action", entry.action, _same(event=entry.action)),
     )
-    return tuple((name, _word(value)) for name, value in facts if value not in {None, ""})
+    return tuple(fact for fact in facts if fact.value)
 
 
-def _links(entry: AuditLog) -> tuple[tuple[str, str, str], ...]:
+def _same_actor(entry: Entry) -> str:
+    return _same(actor=entry.actor_id) if entry.actor_id else _same(by=entry.actor_kind)
+
+
+def _same(**filters: UUID | str | None) -> str:
+    """The log, filtered by one thing."""
+    args: dict[str, Any] = {name: value for name, value in filters.items() if value}
+    return url_for("admin_audit.listing", **args)
+
+
+def _links(entry: Entry) -> tuple[tuple[str, str, str], ...]:
     links = []
     for subject in entry.subjects:
-        endpoint, argument, resource = _PAGES.get(subject.resource_type, ("", "", ""))
-        if endpoint and may("read", resource):
-            address = url_for(endpoint, **dict[str, Any]({argument: subject.resource_id}))
-            icon = _LINK_ICONS[subject.resource_type]
-            links.append((f"Open {subject.resource_label or 'it'}", address, icon))
+        kind, name = subject.resource_type, subject.resource_label or "it"
+        endpoint, argument, resource = _PAGES.get(kind, ("", "", ""))
+        if not may("read", resource) or endpoint not in current_app.view_functions:
+            continue
+        address = url_for(endpoint, **dict[str, Any]({argument: subject.resource_id}))
+        links.append((f"Open {name}", address, _LINK_ICONS[kind]))
+        then = url_for("admin_history.timeline", kind=kind, row_id=subject.resource_id, at=in_address(entry))
+        links.append((f"{name} as of then", then, "history"))
     if entry.session_id is not None:
-        same = url_for("admin_audit.listing", session=entry.session_id)
-        links.append(("Same session", same, _LINK_ICONS["session"]))
-    links.append(("This entry", url_for("admin_audit.detail", entry_id=entry.id), _LINK_ICONS["entry"]))
+        links.append(("Same session", _same(session=entry.session_id), "list-filter"))
+    if entry.client_id is not None:
+        links.append(("Same app", _same(client=entry.client_id), "layout-grid"))
+    links.append(("This entry", url_for("admin_audit.detail", entry_id=entry.id), "link"))
     return tuple(links)
+
+
+def in_address(entry: Entry) -> str:
+    """The moment just after the entry, as an address has it."""
+    return entry.created_at.isoformat().replace("+00:00", "Z")
 
 
 def _word(value: object) -> str:

@@ -30,3 +30,30 @@ class MailSealed(Conflict):
         super().__init__(
             "This mail was sealed under another master key (PORTAL_MASTER_KEY), so it can't be opened here."
         )
+
+
+class ViewNotFound(NotFound):
+    """There is no such view, or it is somebody else's own."""
+
+    code = "saved_view_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such saved view, or it is not yours to change.")
+
+
+class ViewNameTaken(Conflict):
+    """Somebody has a view of this name already."""
+
+    code = "saved_view_name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You have a view named “{name}” already. Choose another name.", field="name")
+
+
+class TooManyViews(Conflict):
+    """Somebody keeps as many views as one may."""
+
+    code = "too_many_saved_views"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} saved views, which is the most. Delete one first.", field="name")

@@ -45,8 +45,14 @@ ROUTES: Final[dict[str, str]] = {
     "account.sessions": SIGNED_IN,
     "account.theme": ANYBODY,
     # operators
+    "admin_audit.delete": "audit:read",  # one's own saved view
     "admin_audit.detail": "audit:read",
+    "admin_audit.edit": "audit:read",
+    "admin_audit.export": "audit:read",
     "admin_audit.listing": "audit:read",
+    "admin_audit.open_view": "audit:read",
+    "admin_audit.save": "audit:read",
+    "admin_audit.views": "audit:read",
     "admin_clients.access": "client:update",
     "admin_clients.connect": "client:read",
     "admin_clients.delete": "client:delete",
@@ -61,6 +67,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.rotate": "client:update",
     "admin_clients.settings": "client:update",
     "admin_dashboard.index": "settings:read",
+    "admin_history.timeline": "audit:read",  # and read on the rows of the type
     "admin_outbox.detail": "outbox:admin",  # a mail holds links that open accounts
     "admin_outbox.listing": "outbox:read",
     "admin_users.detail": "user:read",
@@ -99,6 +106,7 @@ SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_
 
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
     # whoever reads somebody's mail is remembered
+    "admin_history.timeline": "audit:read",  # and read on the rows of the type
     "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
     # by their specifications these addresses are opened, not posted to
     "oauth_pages.authorize": CODE,

@@ -1,6 +1,7 @@
-"""How an entry is told to a person: a sentence, and what changed. Pure; knows labels, not features."""
+"""How an entry is told to a person, and how a row was at a moment. Pure; knows labels, not features."""
 
 from portal.audit.rules.changes import Readable, readable
+from portal.audit.rules.described import described, only_what_differs, relation_name
 from portal.audit.rules.sentences import (
     GROUP_NAMES,
     SENTENCES,
@@ -11,16 +12,29 @@ from portal.audit.rules.sentences import (
     sentence,
     words_of,
 )
+from portal.audit.rules.states import Happened, Held, State
+from portal.audit.rules.timeline import AsOf, Timeline
+from portal.audit.rules.vocabulary import actions_about, actions_of_neighbours
 
 __all__ = [
     "GROUP_NAMES",
     "SENTENCES",
+    "AsOf",
+    "Happened",
+    "Held",
     "Piece",
     "Readable",
+    "State",
+    "Timeline",
     "Words",
+    "actions_about",
     "actions_of",
+    "actions_of_neighbours",
+    "described",
     "group_of",
+    "only_what_differs",
     "readable",
+    "relation_name",
     "sentence",
     "words_of",
 ]

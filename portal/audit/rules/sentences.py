@@ -44,6 +44,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "user.disabled": Words(text="{actor} disabled {user}", icon="user-round-x", tone="danger"),
     "user.enabled": Words(text="{actor} enabled {user} again", icon="user-round-check", tone="success"),
+    "users.crowd_invented": Words(text="{actor} filled the portal with invented people", icon="users-round"),
     "user.signed_in": Words(text="{user} signed in", icon="log-in"),
     "user.sign_in_failed": Words(text="A sign-in as {user} failed", icon="circle-x", tone="danger"),
     "user.locked_out": Words(
@@ -146,6 +147,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "client.deleted": Words(text="{actor} removed the app {client}", icon="trash-2", tone="danger"),
     "client.signed_in": Words(text="{user} signed in to {client}", icon="log-in"),
     "client.signed_out": Words(text="{user} signed out in {client}", icon="log-out"),
+    "client.turned_away": Words(
+        text="{user} came from {client}, which is closed to them", icon="lock-keyhole", tone="warning"
+    ),
     "client.refused": Words(
         text="Somebody spoke for {client} and could not prove it", icon="shield-x", tone="danger"
     ),
