@@ -65,6 +65,11 @@ class UnitOfWork:
         self._events.run_inside(self, event)
         self._published.append(event)
 
+    @property
+    def published(self) -> tuple[Event, ...]:
+        """What happened in this unit so far."""
+        return tuple(self._published)
+
     def enqueue(
         self,
         kind: str,
@@ -92,8 +97,14 @@ class UnitOfWork:
         is alone anyway.
         """
         if self.session.get_bind().dialect.name == "postgresql":
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-            self.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+            self.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(name)})
+
+    def try_lock(self, name: str) -> bool:
+        """The same, unless somebody else holds it now: for work that one is enough for."""
+        if self.session.get_bind().dialect.name != "postgresql":
+            return True
+        query = text("SELECT pg_try_advisory_xact_lock(:number)")
+        return bool(self.session.scalar(query, {"number": _number(name)}))
 
     def _follow_up(self) -> None:
         for event in self._published:
@@ -105,3 +116,7 @@ class UnitOfWork:
                     log.exception("after_handler_failed", label=event.label)
         if self._enqueued:
             self._wake_worker()
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

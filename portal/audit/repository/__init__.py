@@ -1,6 +1,7 @@
 """Questions to the audit log. Every one of them is bounded: a page, a count with a ceiling, thirty days."""
 
 from portal.audit.models import SavedView
+from portal.audit.repository.chain_state import ChainState, chain_state
 from portal.audit.repository.days import DayCount
 from portal.audit.repository.entries import COUNT_CEILING, AuditEntries
 from portal.audit.repository.filters import AuditFilter
@@ -14,9 +15,11 @@ __all__ = [
     "AuditEntries",
     "AuditFilter",
     "AuditLog",
+    "ChainState",
     "DayCount",
     "Entry",
     "EntrySubject",
     "SavedView",
     "SavedViews",
+    "chain_state",
 ]
