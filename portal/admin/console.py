@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from portal.access.services import permits
 from portal.accounts.repository import Users
+from portal.admin.concerns import count_waiting
 from portal.clients.repository import Clients
 from portal.http.context import current_portal, reading
 from portal.http.pages import is_htmx, respond
@@ -46,7 +46,7 @@ def page(template: str, block: str | None = None, *, status: int = 200, **contex
 def may(action: str, resource: str) -> bool:
     """Whether whoever looks at the page could do this; for buttons that would only lead to a refusal."""
     principal = current_principal()
-    return principal is not None and permits(principal.permissions, action, resource)
+    return principal is not None and principal.may(action, resource)
 
 
 def now() -> datetime:
@@ -140,7 +140,10 @@ def _counts() -> dict[str, int]:
         for name, (resource, count) in kinds.items():
             if may("read", resource):
                 counts[name] = count()
-    return {name: count for name, count in counts.items() if count or name != "outbox"}
+        if principal := current_principal():
+            cache, sees_all = current_portal().ports.cache, may("read", "access_request")
+            counts["requests"] = count_waiting(session, cache, principal.user_id, sees_all=sees_all)
+    return {name: count for name, count in counts.items() if count or name not in {"outbox", "requests"}}
 
 
 def _count_of_people(users: Users) -> int:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from portal.access.services import permits
 from portal.http.pages import is_htmx, see_other
 from portal.http.signing_in import current_principal
 from portal.infra.errors import Forbidden
@@ -41,7 +40,7 @@ def requires(action: str, resource: str) -> Callable[[Callable[P, R]], Callable[
             principal = current_principal()
             if principal is None:
                 return to_sign_in()
-            if not permits(principal.permissions, action, resource):
+            if not principal.may(action, resource):
                 raise Forbidden(
                     f"Your account has no permission for {resource}:{action}. "
                     "An administrator can give you a role that has it.",

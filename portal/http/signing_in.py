@@ -16,8 +16,8 @@ from flask import session as state_cookie
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.exc import OperationalError
 
-from portal.access.rules import PORTAL_RESOURCES, PermissionSet
-from portal.access.services import permissions_of
+from portal.access.rules.conditions import Context
+from portal.access.services.decisions import Access, access_of, epoch_column
 from portal.accounts.schemas import SignIn
 from portal.accounts.services import User
 from portal.http.context import client_ip, current_portal, reading, request_id, unit_of_work
@@ -65,12 +65,16 @@ class Principal(UserMixin):  # type: ignore[misc]
     auth_time: datetime
     amr: tuple[str, ...]
     acr: str
-    permissions: PermissionSet = field(repr=False)
+    access: Access = field(repr=False)
 
     @property
     def is_administrator(self) -> bool:
         """Whether there is anything for them in the console."""
-        return any(resource in PORTAL_RESOURCES for resource, _ in self.permissions)
+        return self.access.reaches_console
+
+    def may(self, action: str, resource: str) -> bool:
+        """The resolver's answer for this request: now, from this address, signed in as they are."""
+        return self.access.permits(action, resource)
 
     @property
     def initials(self) -> str:
@@ -90,7 +94,9 @@ def keep_signed_in(app: Flask) -> None:
 
 
 def current_principal() -> Principal | None:
-    """Who is signed in, or nobody. The first question of a request costs two statements, the next ones none."""
+    """Who is signed in, or nobody. The first question of a request costs one statement, the next ones none; a change
+    of who may do what costs the first request after it four more.
+    """
     return cast(Principal, current_user._get_current_object()) if current_user.is_authenticated else None  # noqa: SLF001
 
 
@@ -170,10 +176,17 @@ def _load(visit: Request) -> Principal | None:
         return None
     now = current_portal().ports.clock.now()
     with reading() as database:
-        live = Sessions(database).by_token(token, at=now)
+        live = Sessions(database).by_token(token, at=now, epoch=epoch_column())
         if live is None:
             return None
-        permissions = permissions_of(database, live.user_id, at=now)
+        access = access_of(
+            current_portal().ports.cache,
+            database,
+            live.user_id,
+            live,
+            epoch=live.epoch,
+            context=_context(live, now),
+        )
     if now - live.last_seen_at >= TOUCH_AFTER:
         _touch(live)
     return Principal(
@@ -186,8 +199,13 @@ def _load(visit: Request) -> Principal | None:
         auth_time=live.auth_time,
         amr=live.amr,
         acr=live.acr,
-        permissions=permissions,
+        access=access,
     )
+
+
+def _context(live: LiveSession, now: datetime) -> Context:
+    """What conditions may know of this request."""
+    return Context(now=now, ip=client_ip(), amr=live.amr, acr=live.acr, auth_time=live.auth_time)
 
 
 def _touch(live: LiveSession) -> None:

@@ -1,11 +1,12 @@
 """Questions about sessions, devices, failures and flows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Database
 
@@ -17,7 +18,7 @@ from portal.sessions.models import Device, FailureCount, Flow, Session
 
 @dataclass(frozen=True, kw_only=True)
 class LiveSession:
-    """A session that is good now, and what pages say of its person."""
+    """A session that is good now, what pages say of its person, and what conditions may compare of them."""
 
     session_id: UUID
     user_id: UUID
@@ -29,6 +30,13 @@ class LiveSession:
     last_seen_at: datetime
     amr: tuple[str, ...]
     acr: str
+    email_verified_at: datetime | None
+    locale: str | None
+    zoneinfo: str | None
+    created_at: datetime
+    attributes: Mapping[str, Any] | None
+    epoch: int
+    """The number that came along, if one was asked for."""
 
 
 class Sessions:
@@ -40,14 +48,21 @@ class Sessions:
     def get(self, session_id: UUID) -> Session | None:
         return self._database.get(Session, session_id)
 
-    def by_token(self, token: str, *, at: datetime) -> LiveSession | None:
-        """Whose session this is, in one statement; None for whatever is not a live session of an active person."""
+    def by_token(
+        self, token: str, *, at: datetime, epoch: ScalarSelect[int] | None = None
+    ) -> LiveSession | None:
+        """Whose session this is, in one statement; None for whatever is not a live session of an active person.
+
+        `epoch` is a number that the same statement reads, so that a request need not ask twice.
+        """
         parsed = parse(TokenKind.SESSION, token)
         if parsed is None:
             return None
         columns = (
             Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
             User.username, User.email, User.name, User.theme,
+            User.email_verified_at, User.locale, User.zoneinfo, User.created_at, User.attributes,
+            (literal(0) if epoch is None else epoch).label("epoch"),
         )  # fmt: skip
         row = self._database.execute(
             select(*columns).join(User, User.id == Session.user_id).where(Session.id == parsed.id, *_live(at))
@@ -65,6 +80,12 @@ class Sessions:
             last_seen_at=row.last_seen_at,
             amr=tuple(row.amr),
             acr=row.acr,
+            email_verified_at=row.email_verified_at,
+            locale=row.locale,
+            zoneinfo=row.zoneinfo,
+            created_at=row.created_at,
+            attributes=row.attributes,
+            epoch=row.epoch,
         )
 
     def live_of(self, user_id: UUID, *, at: datetime) -> Sequence[Session]:
