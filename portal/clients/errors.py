@@ -39,3 +39,12 @@ class UnknownRole(Invalid):
 
     def __init__(self) -> None:
         super().__init__("One of these roles no longer exists. Choose again.", field="role_ids")
+
+
+class UnknownGroup(Invalid):
+    """One of the chosen groups is gone."""
+
+    code = "group_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("One of these groups no longer exists. Choose again.", field="group_ids")

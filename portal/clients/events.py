@@ -21,6 +21,13 @@ class ClientAccessChanged(Event):
     label = "client.access_changed"
 
 
+class ClientTurnedAway(Event):
+    """Somebody came from an app that is closed to them."""
+
+    label = "client.turned_away"
+    outcome = "failure"
+
+
 class ClientSecretRotated(Event):
     """The app has a new secret; older ones end by themselves when the overlap is over."""
 

@@ -73,7 +73,7 @@ class Client(Base):
         fields = (
             "client_id", "client_name", "kind", "token_endpoint_auth_method", "redirect_uris",
             "post_logout_redirect_uris", "grant_types", "response_types", "scope",
-            "id_token_signed_response_alg", "require_pkce", "require_consent",
+            "id_token_signed_response_alg", "require_pkce", "require_consent", "access_claims",
             "everyone_may_use", "client_uri", "logo_uri", "policy_uri", "tos_uri", "is_active",
         )  # fmt: skip
         return {field: getattr(self, field) for field in fields}

@@ -1,20 +1,45 @@
 """Questions about apps."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from portal.access.models import Group, Role
+from portal.access.rules.blast_radius import AppRule
 from portal.clients.errors import ClientNotFound
-from portal.clients.models import Client, ClientRole, ClientSecret
+from portal.clients.models import Client, ClientGroup, ClientRole, ClientSecret
+from portal.infra.events import Ref
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
-__all__ = ["Client", "ClientSecret", "ClientSecrets", "ClientState", "Clients"]
+__all__ = ["Audience", "Client", "ClientSecret", "ClientSecrets", "ClientState", "Clients"]
 
 ClientState = Literal["active", "disabled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """The roles and groups that an app is open to, by name."""
+
+    roles: tuple[Ref, ...] = ()
+    groups: tuple[Ref, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.refs)
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        return (*self.roles, *self.groups)
+
+    def describe(self) -> dict[str, list[str]]:
+        """As the audit log tells it."""
+        return {
+            "roles": [role.label for role in self.roles],
+            "groups": [group.label for group in self.groups],
+        }
 
 
 class Clients:
@@ -75,12 +100,51 @@ class Clients:
         query = _in_state(_matching(select(Client), search), state)
         return keyset_page(self._session, query, Client.id, before=before, after=after, size=size)
 
-    def role_ids_of(self, client_pk: UUID) -> set[UUID]:
-        """The roles whose holders may use the app; they matter only where not everyone may."""
-        return set(self._session.scalars(select(ClientRole.role_id).where(ClientRole.client_pk == client_pk)))
+    def audience_of(self, client_pk: UUID) -> Audience:
+        """Whose holders and members may use the app, in one statement; it matters only where not everyone may."""
+        roles = select(literal("role"), Role.id, Role.name).join(ClientRole, ClientRole.role_id == Role.id)
+        groups = select(literal("group"), Group.id, Group.name).join(
+            ClientGroup, ClientGroup.group_id == Group.id
+        )
+        both = union_all(
+            roles.where(ClientRole.client_pk == client_pk), groups.where(ClientGroup.client_pk == client_pk)
+        )
+        rows = sorted((Ref(*row) for row in self._session.execute(both)), key=lambda ref: ref.label.lower())
+        return Audience(
+            roles=tuple(ref for ref in rows if ref.type == "role"),
+            groups=tuple(ref for ref in rows if ref.type == "group"),
+        )
 
-    def roles_of(self, client_pk: UUID) -> Sequence[ClientRole]:
-        return self._session.scalars(select(ClientRole).where(ClientRole.client_pk == client_pk)).all()
+    def opened_by_role(self, role_id: UUID) -> Sequence[Client]:
+        """Apps that the role's holders may use because of it; those open to everyone are none of its doing."""
+        return self._chosen(select(ClientRole.client_pk).where(ClientRole.role_id == role_id))
+
+    def opened_by_group(self, group_id: UUID) -> Sequence[Client]:
+        """The same for the members of a group."""
+        return self._chosen(select(ClientGroup.client_pk).where(ClientGroup.group_id == group_id))
+
+    def rules(self) -> Mapping[UUID, AppRule]:
+        """Who may use which app, to compare before and after; one statement for each kind of row."""
+        roles: dict[UUID, set[UUID]] = {}
+        groups: dict[UUID, set[UUID]] = {}
+        for client_pk, role_id in self._session.execute(select(ClientRole.client_pk, ClientRole.role_id)):
+            roles.setdefault(client_pk, set()).add(role_id)
+        for client_pk, group_id in self._session.execute(select(ClientGroup.client_pk, ClientGroup.group_id)):
+            groups.setdefault(client_pk, set()).add(group_id)
+        apps = select(Client.id, Client.client_name, Client.everyone_may_use)
+        return {
+            client_pk: AppRule(
+                name,
+                for_everyone=everyone,
+                role_ids=frozenset(roles.get(client_pk, ())),
+                group_ids=frozenset(groups.get(client_pk, ())),
+            )
+            for client_pk, name, everyone in self._session.execute(apps)
+        }
+
+    def _chosen(self, client_pks: Select[UUID]) -> Sequence[Client]:
+        query = select(Client).where(Client.id.in_(client_pks), ~Client.everyone_may_use)
+        return self._session.scalars(query.order_by(func.lower(Client.client_name))).all()
 
 
 class ClientSecrets:

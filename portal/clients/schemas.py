@@ -14,6 +14,7 @@ from portal.clients.rules.redirect_uris import MAX_COUNT, MAX_LENGTH, MESSAGES
 NAME_LENGTH = 100
 LINK_LENGTH = 300
 MAX_ROLES = 100
+MAX_GROUPS = 200
 
 
 def _lines(given: object) -> object:
@@ -57,7 +58,8 @@ Addresses = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_printable)]
 Link = Annotated[str, Field(max_length=LINK_LENGTH), AfterValidator(_web_address)]
-Scope = Literal["openid", "profile", "email", "offline_access", "roles", "groups"]
+Scope = Literal["openid", "profile", "email", "offline_access", "roles", "groups", "permissions"]
+AccessClaim = Literal["roles", "groups", "permissions"]
 Overlap = Literal[0, 3600, 86400, 604800]
 
 
@@ -68,10 +70,13 @@ class _Input(BaseModel):
 
 
 class ClientAccess(_Input):
-    """Who may use an app. Closed by default: without a choice nobody may."""
+    """Who may use an app. Closed by default: without a choice nobody may. `roles` stands for the chosen ones, roles
+    and groups alike.
+    """
 
     audience: Literal["everyone", "roles"] = "roles"
     role_ids: Annotated[list[UUID], Field(max_length=MAX_ROLES)] = []
+    group_ids: Annotated[list[UUID], Field(max_length=MAX_GROUPS)] = []
 
 
 class RegisterClient(ClientAccess):
@@ -90,6 +95,7 @@ class EditClient(_Input):
     redirect_uris: Addresses = []
     post_logout_redirect_uris: Addresses = []
     scopes: list[Scope] = []
+    access_claims: list[AccessClaim] = []
     token_endpoint_auth_method: AuthMethod | None = None
     id_token_signed_response_alg: SigningAlgorithm = "RS256"  # noqa: S105
     require_pkce: bool = True

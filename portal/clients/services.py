@@ -1,17 +1,16 @@
-"""Steps that several use cases share: checking addresses by the app's kind, giving secrets and roles."""
+"""Steps that several use cases share: checking addresses by the app's kind, giving secrets, letting people in."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
-from portal.access.models import Role
-from portal.access.repository import Roles
-from portal.clients.errors import UnknownRole
-from portal.clients.models import Client, ClientRole, ClientSecret
-from portal.clients.repository import Clients
+from portal.access.models import Group, Role
+from portal.clients.errors import UnknownGroup, UnknownRole
+from portal.clients.models import Client, ClientGroup, ClientRole, ClientSecret
+from portal.clients.repository import Audience, Clients
 from portal.clients.rules import ClientKind, preset_of, redirect_uri_problems
 from portal.clients.rules.redirect_uris import MESSAGES
 from portal.infra.crypto.digests import TokenKind, issue
@@ -62,31 +61,39 @@ def give_secret(uow: UnitOfWork, client: Client) -> IssuedSecret:
     return IssuedSecret(secret, issued.token)
 
 
-def set_roles(uow: UnitOfWork, client: Client, role_ids: Iterable[UUID]) -> tuple[list[Role], list[Role]]:
-    """Let the holders of exactly these roles in; the roles before and after, by name.
+def set_audience(
+    uow: UnitOfWork, client: Client, *, role_ids: Iterable[UUID], group_ids: Iterable[UUID]
+) -> tuple[Audience, Audience]:
+    """Let the holders of exactly these roles and the members of exactly these groups in; who it was, and who it is.
 
     Raises:
-        UnknownRole: one of them does not exist.
+        UnknownRole, UnknownGroup: one of them does not exist.
     """
-    roles = {role.id: role for role in Roles(uow.session).all()}
-    wanted = set(role_ids)
-    if not wanted <= roles.keys():
+    session, clients = uow.session, Clients(uow.session)
+    roles, groups = set(role_ids), set(group_ids)
+    if len(session.scalars(select(Role.id).where(Role.id.in_(roles))).all()) < len(roles):
         raise UnknownRole
-    held = {row.role_id: row for row in Clients(uow.session).roles_of(client.id)}
-    for role_id in held.keys() - wanted:
-        uow.session.delete(held[role_id])
-    uow.session.add_all(ClientRole(client_pk=client.id, role_id=role_id) for role_id in wanted - held.keys())
-    return _named(roles, held), _named(roles, wanted)
+    if len(session.scalars(select(Group.id).where(Group.id.in_(groups))).all()) < len(groups):
+        raise UnknownGroup
+    before = clients.audience_of(client.id)
+    had_roles, had_groups = {role.id for role in before.roles}, {group.id for group in before.groups}
+    session.execute(
+        delete(ClientRole).where(ClientRole.client_pk == client.id, ClientRole.role_id.in_(had_roles - roles))
+    )
+    session.execute(
+        delete(ClientGroup).where(
+            ClientGroup.client_pk == client.id, ClientGroup.group_id.in_(had_groups - groups)
+        )
+    )
+    session.add_all(ClientRole(client_pk=client.id, role_id=role_id) for role_id in roles - had_roles)
+    session.add_all(ClientGroup(client_pk=client.id, group_id=group_id) for group_id in groups - had_groups)
+    return before, clients.audience_of(client.id)
 
 
 def note_first_sign_in(uow: UnitOfWork, client_pk: UUID) -> None:
     """Somebody has signed in to the app for the first time ever; a later first time changes nothing."""
     is_first = (Client.id == client_pk, Client.first_sign_in_at.is_(None))
     uow.session.execute(update(Client).where(*is_first).values(first_sign_in_at=uow.now))
-
-
-def _named(roles: dict[UUID, Role], chosen: Iterable[UUID]) -> list[Role]:
-    return sorted((roles[role_id] for role_id in chosen if role_id in roles), key=lambda role: role.name)
 
 
 def _problems(name: str, uris: Sequence[str], kind: ClientKind) -> list[FieldProblem]:

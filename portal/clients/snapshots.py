@@ -50,6 +50,8 @@ class ClientSnapshot:
     id_token_signed_response_alg: str
     require_pkce: bool
     require_consent: bool
+    access_claims: frozenset[str]
+    """Which of `roles`, `groups` and `permissions` its ID and access tokens say as well."""
     is_active: bool
     client_uri: str | None
     logo_uri: str | None
@@ -173,6 +175,7 @@ def _snapshot(client: Client, secrets: tuple[SecretDigest, ...]) -> ClientSnapsh
         id_token_signed_response_alg=client.id_token_signed_response_alg,
         require_pkce=client.require_pkce,
         require_consent=client.require_consent,
+        access_claims=frozenset(client.access_claims or ()),
         is_active=client.is_active,
         client_uri=client.client_uri,
         logo_uri=client.logo_uri,

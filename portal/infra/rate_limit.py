@@ -38,6 +38,7 @@ SETUP: Final = Rule(20, seconds=600)
 AUTHORIZE: Final = Rule(300, seconds=60)
 TOKEN: Final = Rule(60_000, seconds=60)
 CLIENT_REFUSED: Final = Rule(30, seconds=300)
+TURNED_AWAY: Final = Rule(1, seconds=60)
 REPORT: Final = Rule(60, seconds=60)
 # For everyone together, against a flood from many addresses.
 SIGN_IN_ALL: Final = Rule(3000, seconds=60)

@@ -6,7 +6,6 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import OpenIDToken
 
-from portal.access.repository import Roles
 from portal.accounts.repository import Users
 from portal.grants.rules.claims import claims_about
 from portal.infra.crypto.jose import verifier_matches
@@ -56,11 +55,12 @@ class IdToken(OpenIDToken):  # type: ignore[misc]
 
     def encode_id_token(self, token: dict[str, Any], request: ProtocolRequest) -> str:
         issued = request.user
+        told = issued.access_claims(request.snapshot, token["scope"])
         return issuer().id_token(
             issued,
             client=request.snapshot,
             access_token=token["access_token"],
-            further=_claims_asked_for(request) if issued.id_token_claims else {},
+            further=told | (_claims_asked_for(request) if issued.id_token_claims else {}),
             at=request.uow.now,
         )
 
@@ -82,6 +82,5 @@ def _claims_asked_for(request: ProtocolRequest) -> dict[str, Any]:
     user = Users(uow.session).get(issued.user_id)
     if user is None:
         return {}
-    wants_roles = "roles" in issued.id_token_claims
-    roles = [role.name for role in Roles(uow.session).of_user(user.id, at=uow.now)] if wants_roles else []
-    return claims_about(user, issued.id_token_claims, roles=roles)
+    names = issued.id_token_claims
+    return claims_about(user, names, held=issued.held.for_token(names))

@@ -116,7 +116,7 @@ def test_people_without_a_role_are_refused_and_strangers_asked_to_sign_in(
 def test_pages_cost_few_statements(maya: Operator) -> None:
     path = register(maya)
     maya.page(f"{path}/connect")
-    for part, most in (("", 11), ("/connect", 7), ("/settings", 6), ("/access", 8)):
+    for part, most in (("", 11), ("/connect", 7), ("/settings", 6), ("/access", 9)):
         maya.portal.ports.cache.delete_prefix("admin:")
         with statements(maya.portal.engine) as asked:
             maya.page(path + part)

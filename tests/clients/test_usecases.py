@@ -33,7 +33,7 @@ def test_a_new_app_is_closed_and_has_what_its_kind_needs(portal: "Portal") -> No
     with portal.reading() as session:
         client = Clients(session).get(new.client.id)
         assert Clients(session).by_client_id(new.client.client_id) is client
-        assert Clients(session).role_ids_of(client.id) == set()
+        assert not Clients(session).audience_of(client.id)
     assert client.everyone_may_use is False
     assert client.redirect_uris == ["https://ci.example.org/callback"]
     assert client.grant_types == ["authorization_code", "refresh_token"]
@@ -61,8 +61,8 @@ def test_who_may_use_it_is_chosen_at_registration(portal: "Portal") -> None:
     new = registered(portal, role_ids=[auditor])
     everyone = registered(portal, audience="everyone", role_ids=[auditor])
     with portal.reading() as session:
-        assert Clients(session).role_ids_of(new.client.id) == {auditor}
-        assert Clients(session).role_ids_of(everyone.client.id) == set()
+        assert [role.id for role in Clients(session).audience_of(new.client.id).roles] == [auditor]
+        assert not Clients(session).audience_of(everyone.client.id)
     assert (new.client.everyone_may_use, everyone.client.everyone_may_use) == (False, True)
     assert [
         entry.after_state["roles"] for entry in entries(portal, "client.registered") if entry.after_state

@@ -124,7 +124,7 @@ def sign_in_to(visitor: FlaskClient, app: App, **changes: str | None) -> dict[st
     """The whole way of a signed-in person who says yes; what the app gets back."""
     answer = authorize(visitor, app.request(**changes))
     if answer.status_code == 200:
-        answer = answer_consent(visitor, answer, scopes=("roles",))
+        answer = answer_consent(visitor, answer, scopes=("roles", "groups", "permissions"))
     return returned(answer)
 
 

@@ -22,7 +22,8 @@ from portal.grants.usecases.connections import disconnect
 from portal.infra.actor import SYSTEM
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.usecases.sign_out import end_all_sessions
-from tests.oauth.conftest import RegisterApp, client_row
+from tests.oauth.conftest import RegisterApp, audit_of, client_row
+from tests.oauth.holding import join, make_group
 from tests.oauth.steps import (
     App,
     answer_consent,
@@ -50,12 +51,39 @@ def closed_app(portal: Portal, register_app: RegisterApp) -> App:
     return app
 
 
-def test_a_closed_app_is_a_page_that_says_who_can_help(visitor: FlaskClient, closed_app: App) -> None:
+def test_a_closed_app_is_a_page_that_says_where_to_ask(
+    portal: Portal, visitor: FlaskClient, closed_app: App
+) -> None:
     page = authorize(visitor, closed_app.request())
     assert page.status_code == 403
-    assert "An administrator of Portal can give you access" in page.text
+    assert f'href="/account/requests/new?client={client_row(portal, closed_app).id}"' in page.text
     assert returned(answer_consent(visitor, page, "deny"))["error"] == "access_denied"
     assert returned(authorize(visitor, closed_app.request(prompt="none")))["error"] == "access_denied"
+
+
+def test_a_closed_app_opens_by_the_right_group_only(
+    portal: Portal, visitor: FlaskClient, closed_app: App, maya: User
+) -> None:
+    builders, others = make_group(portal, "builders"), make_group(portal, "others")
+    with portal.unit_of_work(SYSTEM) as uow:
+        form = ClientAccess(audience="roles", group_ids=[builders.id])
+        set_client_access(uow, client_row(portal, closed_app).id, form)
+    join(portal, maya, others)
+    assert returned(authorize(visitor, closed_app.request(prompt="none")))["error"] == "access_denied"
+    join(portal, maya, builders)
+    assert "access_token" in tokens_for(visitor, closed_app)
+
+
+@pytest.mark.settings(throttles=True)
+def test_who_is_turned_away_is_remembered_once_in_a_while(
+    portal: Portal, visitor: FlaskClient, closed_app: App, maya: User
+) -> None:
+    authorize(visitor, closed_app.request())
+    authorize(visitor, closed_app.request(prompt="none"))
+    (entry,) = audit_of(portal, "client.turned_away")
+    assert entry.outcome == "failure"
+    assert {subject.resource_type for subject in entry.subjects} == {"client", "user"}
+    assert audit_of(portal, "client.signed_in") == []
 
 
 def test_the_page_can_not_be_answered_with_yes(visitor: FlaskClient, closed_app: App) -> None:

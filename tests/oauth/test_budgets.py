@@ -3,10 +3,28 @@
 import pytest
 from flask.testing import FlaskClient
 
+from portal.access.repository import Roles
 from portal.bootstrap import Portal
-from tests.oauth.conftest import RegisterApp
+from portal.clients.schemas import ClientAccess
+from portal.clients.usecases import set_client_access
+from portal.infra.actor import SYSTEM
+from tests.oauth.conftest import RegisterApp, client_row
 from tests.oauth.steps import App, sign_in_to, tokens_for, userinfo
 from tests.support.statements import statements
+
+EVERYTHING = "openid profile email offline_access roles groups permissions"
+
+
+@pytest.fixture
+def closed_app(portal: Portal, register_app: RegisterApp) -> App:
+    """Everybody may use it by their role, and it is told everything, in tokens too: the dearest there is."""
+    app = register_app("web", access_claims=["roles", "groups", "permissions"], everyone_may_use=False)
+    with portal.unit_of_work(SYSTEM) as uow:
+        role = Roles(uow.session).by_name("user")
+        assert role is not None
+        form = ClientAccess(audience="roles", role_ids=[role.id])
+        set_client_access(uow, client_row(portal, app).id, form)
+    return app
 
 
 @pytest.fixture
@@ -34,6 +52,26 @@ def test_a_refresh_costs_six(
     assert len(asked) <= 6, asked
 
 
+@pytest.mark.usefixtures("warm_app")
+def test_what_ends_with_something_costs_no_more(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, closed_app: App
+) -> None:
+    code = sign_in_to(visitor, closed_app, scope=EVERYTHING)["code"]
+    with statements(portal.engine) as asked:
+        tokens = closed_app.redeem(program, code).get_json()
+    assert len(asked) <= 8, asked
+    with statements(portal.engine) as asked:
+        tokens = closed_app.refresh(program, tokens["refresh_token"]).get_json()
+    assert len(asked) <= 6, asked
+    with statements(portal.engine) as asked:
+        assert userinfo(program, tokens["access_token"]).get_json()["roles"] == ["user"]
+    assert len(asked) <= 2, asked
+    with statements(portal.engine) as asked:
+        answer = closed_app.post(program, "/oauth2/introspect", token=tokens["access_token"])
+    assert answer.get_json()["active"] is True
+    assert len(asked) <= 3, asked
+
+
 def test_client_credentials_cost_three(
     portal: Portal, program: FlaskClient, register_app: RegisterApp
 ) -> None:
@@ -44,7 +82,7 @@ def test_client_credentials_cost_three(
     assert len(asked) <= 3, asked
 
 
-@pytest.mark.parametrize(("scope", "cost"), [("openid profile email", 1), ("openid roles", 2)])
+@pytest.mark.parametrize(("scope", "cost"), [("openid profile email", 1), (EVERYTHING, 2)])
 def test_userinfo_costs_two_at_most(
     portal: Portal, visitor: FlaskClient, program: FlaskClient, warm_app: App, *, scope: str, cost: int
 ) -> None:

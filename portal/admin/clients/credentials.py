@@ -112,7 +112,7 @@ def revoke(client_pk: UUID, secret_id: UUID) -> Response:
 def _first_sign_in(apps: Clients, client_pk: UUID) -> tuple[Client, bool]:
     """The app, and whether nobody may use it, so that waiting is in vain."""
     client = apps.get(client_pk)
-    return client, not client.everyone_may_use and not apps.role_ids_of(client_pk)
+    return client, not client.everyone_may_use and not apps.audience_of(client_pk)
 
 
 def _settings_text(client: Client, secret: str | None) -> str:

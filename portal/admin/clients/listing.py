@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response, flash, url_for
 
-from portal.access.repository import Roles
 from portal.admin.clients.blueprint import KIND_NAMES, app_page, clients, to_app
 from portal.admin.console import Filters, choice, cursor, may, now, page, words
 from portal.admin.telling import tell_by_day
@@ -47,8 +46,7 @@ def detail(client_pk: UUID) -> Response:
     with reading() as session:
         apps = Clients(session)
         client = apps.get(client_pk)
-        allowed = apps.role_ids_of(client_pk)
-        roles = [role.name for role in Roles(session).all() if role.id in allowed]
+        audience = apps.audience_of(client_pk)
         secrets = ClientSecrets(session).live_of(client_pk, at=now())
         wanted = AuditFilter(subject_id=client_pk)
         history = AuditEntries(session).page(wanted, size=HISTORY) if may("read", "audit") else None
@@ -56,7 +54,7 @@ def detail(client_pk: UUID) -> Response:
         "detail",
         client,
         tab="detail",
-        roles=roles,
+        audience=audience,
         secrets=secrets,
         history=tell_by_day(history.items) if history else None,
         has_more=bool(history and history.older),

@@ -3,8 +3,8 @@
 from flask import Response
 from wtforms import RadioField, StringField, TextAreaField
 
-from portal.access.repository import Roles
-from portal.admin.clients.access import AudienceForm
+from portal.access.repository import Groups, Roles
+from portal.admin.clients.access import GROUPS_SHOWN, AudienceForm
 from portal.admin.clients.blueprint import KIND_NAMES, clients, to_app
 from portal.admin.console import page
 from portal.admin.shown_once import keep_for_next_page
@@ -32,8 +32,8 @@ def new() -> Response:
     """The form; then the page with the new app's settings, where its secret is shown the only time."""
     form = RegistrationForm()
     with reading() as session:
-        roles = Roles(session).all()
-    form.offer(roles)
+        roles, groups = Roles(session).all(), Groups(session).page(size=GROUPS_SHOWN)
+    form.offer(roles, groups.items)
     wish = form.parse()
     if wish is not None:
         try:
@@ -45,4 +45,4 @@ def new() -> Response:
             if registered.secret is not None:
                 keep_for_next_page(registered.client.id, registered.secret)
             return to_app(registered.client.id, "connect")
-    return page("admin/clients/new.html", status=form.status, form=form, roles=roles)
+    return page("admin/clients/new.html", status=form.status, form=form, has_more=bool(groups.older))

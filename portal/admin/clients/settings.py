@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, 
 
 from portal.admin.clients.blueprint import app_page, clients, to_app
 from portal.clients.repository import Client, Clients
-from portal.clients.rules import SCOPES, preset_of
+from portal.clients.rules import ACCESS_CLAIMS, SCOPES, preset_of
 from portal.clients.schemas import EditClient
 from portal.clients.services import kind_of
 from portal.clients.usecases import edit_client
@@ -22,9 +22,11 @@ SCOPE_HINTS: Final = {
     "profile": "Name, username, picture, language",
     "email": "Email address, and whether it is verified",
     "offline_access": "Stay connected while the person is away",
-    "roles": "The roles that the person holds here",
+    "roles": "The roles that the person holds here, given or through a group",
     "groups": "The groups that the person is in",
+    "permissions": "What the person may do, of resources other than the portal's own, where no condition is on it",
 }
+ACCESS_CLAIM_LABELS: Final = {"roles": "Roles", "groups": "Groups", "permissions": "Permissions"}
 METHODS: Final = {
     "client_secret_basic": "In the Authorization header (client_secret_basic)",
     "client_secret_post": "In the body (client_secret_post)",
@@ -43,6 +45,11 @@ class SettingsForm(SchemaForm[EditClient]):
     scopes = SelectMultipleField(
         "What it may ask for", choices=dict(zip(SCOPES, SCOPES, strict=True)), validate_choice=False
     )
+    access_claims = SelectMultipleField(
+        "Also in its tokens",
+        choices={claim: ACCESS_CLAIM_LABELS[claim] for claim in ACCESS_CLAIMS},
+        validate_choice=False,
+    )
     token_endpoint_auth_method = RadioField("How it sends its secret", choices=METHODS, validate_choice=False)
     id_token_signed_response_alg = RadioField(
         "Signature of ID tokens", choices=ALGORITHMS, validate_choice=False
@@ -59,8 +66,8 @@ class SettingsForm(SchemaForm[EditClient]):
         preset = preset_of(kind_of(client))
         if not preset.signs_people_in:
             for name in (
-                "redirect_uris", "post_logout_redirect_uris", "scopes", "id_token_signed_response_alg",
-                "require_pkce", "require_consent",
+                "redirect_uris", "post_logout_redirect_uris", "scopes", "access_claims",
+                "id_token_signed_response_alg", "require_pkce", "require_consent",
             ):  # fmt: skip
                 del self[name]
         elif not preset.keeps_secrets:

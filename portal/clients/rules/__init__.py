@@ -1,7 +1,7 @@
 """What an app may register and send: pure questions, answered in words."""
 
 from portal.clients.rules.differences import Difference, PartDifference, redirect_uri_difference
-from portal.clients.rules.presets import KINDS, SCOPES, ClientKind, Preset, preset_of
+from portal.clients.rules.presets import ACCESS_CLAIMS, KINDS, SCOPES, ClientKind, Preset, preset_of
 from portal.clients.rules.redirect_uris import (
     redirect_uri_matches,
     redirect_uri_problems,
@@ -9,6 +9,7 @@ from portal.clients.rules.redirect_uris import (
 )
 
 __all__ = [
+    "ACCESS_CLAIMS",
     "KINDS",
     "SCOPES",
     "ClientKind",

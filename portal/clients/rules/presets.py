@@ -10,7 +10,9 @@ AuthMethod = Literal["client_secret_basic", "client_secret_post", "none"]
 SigningAlgorithm = Literal["RS256", "ES256"]
 
 # Every scope an app may be given; `openid` is what makes it OpenID Connect (Core section 3.1.2.1)
-SCOPES: Final = ("openid", "profile", "email", "offline_access", "roles", "groups")
+SCOPES: Final = ("openid", "profile", "email", "offline_access", "roles", "groups", "permissions")
+# Of these, what an app may also be told in its ID and access tokens
+ACCESS_CLAIMS: Final = ("roles", "groups", "permissions")
 USUAL_SCOPES: Final = ("openid", "profile", "email", "offline_access")
 
 

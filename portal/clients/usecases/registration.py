@@ -9,7 +9,7 @@ from portal.clients.models import Client
 from portal.clients.repository import Clients
 from portal.clients.rules import preset_of
 from portal.clients.schemas import RegisterClient
-from portal.clients.services import check_addresses, give_secret, set_roles
+from portal.clients.services import check_addresses, give_secret, set_audience
 from portal.infra.unit_of_work import UnitOfWork
 
 CLIENT_ID_BYTES = 12
@@ -24,10 +24,10 @@ class RegisteredClient:
 
 
 def register_client(uow: UnitOfWork, form: RegisterClient) -> RegisteredClient:
-    """Nobody may use it until somebody is chosen: without a role and without "everyone", it stays closed.
+    """Nobody may use it until somebody is chosen: without a role, a group or "everyone", it stays closed.
 
     Raises:
-        Invalid: an address that an app of this kind can't have, or a role that is gone.
+        Invalid: an address that an app of this kind can't have, or a role or group that is gone.
     """
     check_addresses(
         form.kind,
@@ -53,11 +53,16 @@ def register_client(uow: UnitOfWork, form: RegisterClient) -> RegisteredClient:
     )
     uow.session.add(client)
     uow.session.flush()
-    chosen = form.role_ids if preset.signs_people_in and form.audience == "roles" else []
-    _, roles = set_roles(uow, client, chosen)
+    is_chosen = preset.signs_people_in and form.audience == "roles"
+    _, audience = set_audience(
+        uow,
+        client,
+        role_ids=form.role_ids if is_chosen else [],
+        group_ids=form.group_ids if is_chosen else [],
+    )
     issued = give_secret(uow, client) if preset.keeps_secrets else None
-    after = client.describe() | {"roles": [role.name for role in roles]}
-    uow.publish(ClientRegistered(touched=(client.ref, *(role.ref for role in roles)), after=after))
+    after = client.describe() | audience.describe()
+    uow.publish(ClientRegistered(touched=(client.ref, *audience.refs), after=after))
     return RegisteredClient(client, issued.text if issued else None)
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 from portal.clients.events import ClientAccessChanged, ClientDisabled, ClientEdited, ClientEnabled
 from portal.clients.models import Client
 from portal.clients.repository import Clients
-from portal.clients.rules import SCOPES, Preset, preset_of
+from portal.clients.rules import ACCESS_CLAIMS, SCOPES, Preset, preset_of
 from portal.clients.schemas import ClientAccess, EditClient
-from portal.clients.services import check_addresses, kind_of, set_roles
+from portal.clients.services import check_addresses, kind_of, set_audience
 from portal.infra.errors import Invalid
 from portal.infra.events import changes
 from portal.infra.unit_of_work import UnitOfWork
@@ -31,6 +31,7 @@ def edit_client(uow: UnitOfWork, client_pk: UUID, form: EditClient) -> Client:
     client.redirect_uris = list(form.redirect_uris)
     client.post_logout_redirect_uris = list(form.post_logout_redirect_uris)
     client.scope = " ".join(scope for scope in SCOPES if scope in form.scopes)
+    client.access_claims = [claim for claim in ACCESS_CLAIMS if claim in form.access_claims] or None
     client.token_endpoint_auth_method = form.token_endpoint_auth_method or client.token_endpoint_auth_method
     client.id_token_signed_response_alg = form.id_token_signed_response_alg
     client.require_pkce = form.require_pkce
@@ -49,21 +50,26 @@ def set_client_access(uow: UnitOfWork, client_pk: UUID, form: ClientAccess) -> C
 
     Raises:
         ClientNotFound: there is no such app.
-        Invalid: a role that is gone, or an app that nobody signs in to.
+        Invalid: a role or group that is gone, or an app that nobody signs in to.
     """
     client = Clients(uow.session).get_to_change(client_pk)
     if not client.signs_people_in:
         raise Invalid("Nobody signs in to a service, so there is nobody to choose.", code="client_service")
     everyone = form.audience == "everyone"
-    earlier, roles = set_roles(uow, client, [] if everyone else form.role_ids)
+    earlier, audience = set_audience(
+        uow,
+        client,
+        role_ids=[] if everyone else form.role_ids,
+        group_ids=[] if everyone else form.group_ids,
+    )
     before, after = changes(
-        {"everyone_may_use": client.everyone_may_use, "roles": [role.name for role in earlier]},
-        {"everyone_may_use": everyone, "roles": [role.name for role in roles]},
+        {"everyone_may_use": client.everyone_may_use, **earlier.describe()},
+        {"everyone_may_use": everyone, **audience.describe()},
     )
     if after:
         client.everyone_may_use, client.updated_at = everyone, uow.now
-        moved = [role.ref for role in {*earlier, *roles} if (role in earlier) != (role in roles)]
-        uow.publish(ClientAccessChanged(touched=(client.ref, *sorted(moved)), before=before, after=after))
+        moved = sorted({*earlier.refs} ^ {*audience.refs})
+        uow.publish(ClientAccessChanged(touched=(client.ref, *moved), before=before, after=after))
     return client
 
 
@@ -105,3 +111,6 @@ def _check_protocol(preset: Preset, form: EditClient) -> None:
         raise Invalid("An app without a secret needs PKCE.", field="require_pkce")
     if form.scopes and not preset.signs_people_in:
         raise Invalid("A service speaks for nobody, so it has no scopes about people.", field="scopes")
+    untold = [claim for claim in form.access_claims if claim not in form.scopes]
+    if untold:
+        raise Invalid(f"Let it ask for {untold[0]} first.", field="access_claims")

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.access.models import UserRole
-from portal.access.repository import is_running
+from portal.access.models import GroupMember, GroupRole, UserRole
+from portal.access.repository.holdings import Moment, runs
 from portal.accounts.models import User
-from portal.clients.models import Client, ClientRole
+from portal.clients.models import Client, ClientGroup, ClientRole
 from portal.grants.models import AuthorizationCode, Grant, TokenFamily
 from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.infra.db import UtcDateTime
@@ -31,6 +31,7 @@ class Life:
     grant_revoked_at: datetime | None
     client_is_active: bool
     client_version: datetime
+    client_is_open: bool
     client_first_sign_in_at: datetime | None
     session_ended_at: datetime | None
     session_expires_at: datetime | None
@@ -66,6 +67,7 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "grant_revoked_at": Grant.revoked_at,
     "client_is_active": Client.is_active,
     "client_version": Client.updated_at,
+    "client_is_open": Client.everyone_may_use,
     "client_first_sign_in_at": Client.first_sign_in_at,
     "session_ended_at": Session.ended_at,
     "session_expires_at": Session.expires_at,
@@ -78,17 +80,31 @@ than running it.
 """
 
 
-def may_use(
-    user_id: InstrumentedAttribute[UUID] | UUID, *, at: datetime | ColumnElement[datetime]
-) -> ColumnElement[bool]:
-    """Whether a person may use the client of the surrounding statement: everyone may, or by a role held now."""
+def may_use(user_id: InstrumentedAttribute[UUID] | UUID, *, at: Moment) -> ColumnElement[bool]:
+    """Whether a person may use the client of the surrounding statement: everyone may, or by a role that they hold
+    themselves or through a group, or by a group that they are in.
+    """
     by_role = (
         select(ClientRole.id)
         .join(UserRole, UserRole.role_id == ClientRole.role_id)
-        .where(ClientRole.client_pk == Client.id, UserRole.user_id == user_id, is_running(at))
-        .correlate(Client, User)
+        .where(ClientRole.client_pk == Client.id, UserRole.user_id == user_id)
+        .where(runs(UserRole.expires_at, at))
     )
-    return or_(Client.everyone_may_use, exists(by_role.where()))
+    by_role_of_group = (
+        select(ClientRole.id)
+        .join(GroupRole, GroupRole.role_id == ClientRole.role_id)
+        .join(GroupMember, GroupMember.group_id == GroupRole.group_id)
+        .where(ClientRole.client_pk == Client.id, GroupMember.user_id == user_id)
+        .where(runs(GroupRole.expires_at, at), runs(GroupMember.expires_at, at))
+    )
+    by_group = (
+        select(ClientGroup.id)
+        .join(GroupMember, GroupMember.group_id == ClientGroup.group_id)
+        .where(ClientGroup.client_pk == Client.id, GroupMember.user_id == user_id)
+        .where(runs(GroupMember.expires_at, at))
+    )
+    ways = (by_role, by_role_of_group, by_group)
+    return or_(Client.everyone_may_use, *(exists(way.correlate(Client, User)) for way in ways))
 
 
 def with_life(query: Rows, holder: Holder) -> Rows:

@@ -1,15 +1,15 @@
 """Claims: which scope stands for which, what they say about a person, and the `claims` parameter."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
 
 from portal.accounts.models import User
-from portal.grants.rules.scopes import EMAIL, PROFILE, ROLES
+from portal.grants.rules.scopes import EMAIL, GROUPS, PERMISSIONS, PROFILE, ROLES
 from portal.grants.schemas import RequestedClaims
 
-# OpenID Connect Core 5.4; `roles` as in RFC 9068 section 2.2.3.1
+# OpenID Connect Core 5.4; `roles` and `groups` as in RFC 9068 section 2.2.3.1
 CLAIMS_OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
     PROFILE: (
         "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
@@ -17,7 +17,11 @@ CLAIMS_OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     EMAIL: ("email", "email_verified"),
     ROLES: ("roles",),
+    GROUPS: ("groups",),
+    PERMISSIONS: ("permissions",),
 }  # fmt: skip
+ACCESS_CLAIMS: Final = ("roles", "groups", "permissions")
+"""What the person holds here: lists, always of this moment, and bound to when each thing in them ends."""
 OFFERED: Final = tuple(claim for claims in CLAIMS_OF_SCOPE.values() for claim in claims)
 PROTOCOL_CLAIMS: Final = (
     "sub",
@@ -45,8 +49,18 @@ def names_of(scopes: Collection[str], *, further: Collection[str] = ()) -> froze
     return frozenset(of_scopes | {claim for claim in further if claim in OFFERED})
 
 
-def claims_about(user: User, names: Collection[str], *, roles: Sequence[str] = ()) -> dict[str, Any]:
-    """The named claims about a person. What has no value is left out: neither null nor empty (Core 5.3.2)."""
+def access_claims_of(scopes: Collection[str], *, further: Collection[str] = ()) -> frozenset[str]:
+    """The same, of what the person holds."""
+    return names_of(scopes, further=further) & frozenset(ACCESS_CLAIMS)
+
+
+def claims_about(
+    user: User, names: Collection[str], *, held: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """The named claims about a person. What has no value is left out: neither null nor empty (Core 5.3.2).
+
+    `held` is told as it is, an empty list too: that somebody is in no group is an answer.
+    """
     everything: dict[str, Any] = {
         "name": user.name,
         "given_name": user.given_name,
@@ -64,9 +78,9 @@ def claims_about(user: User, names: Collection[str], *, roles: Sequence[str] = (
         "updated_at": int(user.updated_at.timestamp()),
         "email": user.email,
         "email_verified": user.email_verified,
-        "roles": list(roles),
     }
-    return {name: everything[name] for name in OFFERED if name in names and _says_something(everything[name])}
+    told = {name: value for name, value in everything.items() if name in names and value not in {None, ""}}
+    return told | {name: value for name, value in (held or {}).items() if name in names}
 
 
 def parse_claims(text: str | None) -> RequestedClaims:
@@ -108,7 +122,3 @@ def _members(document: object, name: str) -> dict[str, dict[str, Any] | None]:
 def _values(request: Mapping[str, Any]) -> tuple[str, ...]:
     given = request["values"] if isinstance(request.get("values"), list) else [request.get("value")]
     return tuple(value for value in given if isinstance(value, str))
-
-
-def _says_something(value: object) -> bool:
-    return value is not None and value not in ("", [])

@@ -9,11 +9,13 @@ PROFILE: Final = "profile"
 EMAIL: Final = "email"
 OFFLINE_ACCESS: Final = "offline_access"
 ROLES: Final = "roles"
+GROUPS: Final = "groups"
+PERMISSIONS: Final = "permissions"
 
-SUPPORTED: Final = (OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, ROLES)
-"""Only what is real: `address` and `phone` are not kept here, groups are not there yet."""
+SUPPORTED: Final = (OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, ROLES, GROUPS, PERMISSIONS)
+"""Only what is real: `address` and `phone` are not kept here."""
 
-OPTIONAL: Final = frozenset({ROLES})
+OPTIONAL: Final = frozenset({ROLES, GROUPS, PERMISSIONS})
 """People may untick these; an app works without them."""
 
 # scope-token of RFC 6749 section 3.3

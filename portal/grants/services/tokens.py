@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
+from portal.grants.rules.claims import ACCESS_CLAIMS, access_claims_of
+from portal.grants.rules.holdings import Holdings
 from portal.grants.services.key_ring import KeyRing
 from portal.infra.crypto.jose import Algorithm, Claims, TokenRefused, check_claims, half_hash
 
@@ -33,7 +35,16 @@ class Issued:
     acr: str
     nonce: str | None
     id_token_claims: tuple[str, ...]
+    held: Holdings = field(repr=False)
+    """What the person holds, as far as tokens may speak of it or rest on it."""
+    ends_at: datetime | None
+    """When the first thing of that ends; nothing that is issued now may outlive it."""
     refresh_token: str | None = field(repr=False)
+
+    def access_claims(self, client: ClientSnapshot, scope: str) -> dict[str, list[str]]:
+        """What of it this client's tokens say: what it is set to get there, within what the person agreed to."""
+        agreed = access_claims_of(scope.split())
+        return self.held.for_token(agreed & client.access_claims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,8 @@ class AccessToken:
     family_id: UUID | None
     """None for a client's own token."""
     scope: str
+    told: Mapping[str, tuple[str, ...]]
+    """What it says about what the person holds."""
     audience: str
     issued_at: int
     expires_at: int
@@ -68,25 +81,32 @@ class Issuer:
         self.issuer = issuer
         self.lifetime_seconds = access_token_seconds
 
-    def access_token(self, issued: Issued, *, client_id: str, scope: str, at: datetime) -> str:
+    def seconds_of(self, issued: Issued, *, at: datetime) -> int:
+        """How long tokens may live that are issued now: the usual time, or until what they rest on ends."""
+        if issued.ends_at is None:
+            return self.lifetime_seconds
+        return min(self.lifetime_seconds, _seconds(issued.ends_at) - _seconds(at))
+
+    def access_token(self, issued: Issued, *, client: ClientSnapshot, scope: str, at: datetime) -> str:
         """An access token about a person (RFC 9068)."""
         return self._sign_access_token(
             {
+                **issued.access_claims(client, scope),
                 "sub": str(issued.user_id),
-                "client_id": client_id,
+                "client_id": client.client_id,
                 "scope": scope,
                 "auth_time": _seconds(issued.auth_time),
                 "acr": issued.acr,
                 "amr": list(issued.amr),
                 FAMILY: str(issued.family_id),
             },
-            at=at,
+            self._times(at, seconds=self.seconds_of(issued, at=at)),
         )
 
     def client_token(self, client: ClientSnapshot, *, scope: str, at: datetime) -> str:
         """An access token with which a client speaks for itself (RFC 6749 section 4.4)."""
         claims = {"sub": client.client_id, "client_id": client.client_id, "scope": scope, **CLIENT_TOKEN}
-        return self._sign_access_token(claims, at=at)
+        return self._sign_access_token(claims, self._times(at, seconds=self.lifetime_seconds))
 
     def id_token(
         self,
@@ -100,7 +120,7 @@ class Issuer:
         """An ID token (OpenID Connect Core 2). `further` claims can't change what the protocol says."""
         claims = {
             **further,
-            **self._times(at),
+            **self._times(at, seconds=self.seconds_of(issued, at=at)),
             "iss": self.issuer,
             "sub": str(issued.user_id),
             "aud": client.client_id,
@@ -129,6 +149,7 @@ class Issuer:
             client_id=_text(claims, "client_id"),
             family_id=_uuid(family) if family is not None else None,
             scope=_text(claims, "scope"),
+            told={claim: tuple(claims[claim]) for claim in ACCESS_CLAIMS if claim in claims},
             audience=self.issuer,
             issued_at=int(claims["iat"]),
             expires_at=int(claims["exp"]),
@@ -149,18 +170,14 @@ class Issuer:
             session_id=sid if isinstance(sid, str) else None,
         )
 
-    def _sign_access_token(self, claims: Claims, *, at: datetime) -> str:
-        own = {
-            "iss": self.issuer,
-            "aud": self.issuer,
-            "jti": secrets.token_urlsafe(16),
-            **self._times(at),
-        }
+    def _sign_access_token(self, claims: Claims, times: Mapping[str, int]) -> str:
+        own = {"iss": self.issuer, "aud": self.issuer, "jti": secrets.token_urlsafe(16), **times}
         return self.keys.sign({**claims, **own}, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
 
-    def _times(self, at: datetime) -> dict[str, int]:
+    @staticmethod
+    def _times(at: datetime, *, seconds: int) -> dict[str, int]:
         now = _seconds(at)
-        return {"iat": now, "exp": now + self.lifetime_seconds}
+        return {"iat": now, "exp": now + seconds}
 
 
 def _seconds(at: datetime) -> int:

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.clients.events import ClientTurnedAway
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.events import ConsentDenied, ConsentGranted, SignedInToApp
 from portal.grants.models import AuthorizationCode, Grant
 from portal.grants.repository.codes import Codes
 from portal.grants.repository.grants import Grants, Standing
 from portal.grants.rules.interaction import (
+    INSTEAD_OF_ASKING,
     NO_PROGRESS,
     Allowed,
     Decision,
@@ -30,6 +32,8 @@ from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.errors import NotSignedIn
 from portal.infra.events import changes
 from portal.infra.ids import new_id
+from portal.infra.rate_limit import TURNED_AWAY
+from portal.infra.rate_limit import Allowed as Counted
 from portal.infra.unit_of_work import UnitOfWork
 
 CODE_LIFETIME: Final = timedelta(seconds=60)
@@ -71,6 +75,7 @@ def authorize(uow: UnitOfWork, case: Case) -> Outcome:
     standing = standing_of(uow.session, case, at=uow.now)
     decision = next_step(case.request, _situation(case, standing, at=uow.now))
     if decision is not Step.ISSUE or standing is None or case.visit is None:
+        _note_turned_away(uow, case, standing, decision)
         return decision
     grant = standing.grant
     if grant is None or not _allowed(standing).covers(case.request):
@@ -97,6 +102,15 @@ def deny(uow: UnitOfWork, case: Case) -> None:
     if standing is not None and standing.may_use:
         details = {"scopes": list(case.request.scopes)}
         uow.publish(ConsentDenied(touched=(standing.user.ref, case.client.ref), details=details))
+
+
+def _note_turned_away(uow: UnitOfWork, case: Case, standing: Standing | None, decision: Decision) -> None:
+    """Remember that the app is closed to somebody: once in a while, for some apps ask silently every few seconds."""
+    if standing is None or decision not in {Step.REFUSED, INSTEAD_OF_ASKING[Step.REFUSED]}:
+        return
+    subject = f"{standing.user.id} {case.client.id}"
+    if isinstance(uow.ports.limiter.hit("turned_away", subject, TURNED_AWAY), Counted):
+        uow.publish(ClientTurnedAway(touched=(case.client.ref, standing.user.ref)))
 
 
 def trust_of(client: ClientSnapshot, redirect_uri: str) -> Trust:

@@ -10,7 +10,9 @@ from portal.clients.snapshots import ClientSnapshot
 from portal.grants.events import CodeRefused, CodeReplayed, RefreshReused, TokensIssued, TokensRevoked
 from portal.grants.models import AuthorizationCode, RefreshToken, TokenFamily
 from portal.grants.repository.codes import Codes, StoredCode
+from portal.grants.repository.lives import Life
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens, StoredRefreshToken
+from portal.grants.services.foundations import Foundation, foundation_of
 from portal.grants.services.tokens import AccessToken, Issued
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.events import Ref
@@ -18,6 +20,7 @@ from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 
 REPLAYED: Final = "replayed"
+ACCESS_LOST: Final = "access_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,26 @@ def redeem_code(uow: UnitOfWork, code: StoredCode, *, client: ClientSnapshot) ->
     """
     row = code.row
     touched = _touched(client, row.user_id, code.life.username, row.grant_id)
+    if row.redeemed_at is not None:
+        return _replayed(uow, row, touched)
     end = code.end_of(at=uow.now)
-    if row.redeemed_at is None and end is not None:
+    if end is not None:
         return Refused(end)
-    if row.redeemed_at is not None or not Codes(uow.session).redeem(row.id, at=uow.now):
-        Families(uow.session).revoke_of_code(row.id, REPLAYED, at=uow.now)
-        uow.publish(CodeReplayed(touched=touched))
-        return Refused(REPLAYED)
+    foundation = _foundation(uow, row, code.life)
+    if foundation is None:
+        return Refused(ACCESS_LOST)
+    if not Codes(uow.session).redeem(row.id, at=uow.now):
+        return _replayed(uow, row, touched)
     if code.life.client_first_sign_in_at is None:
         note_first_sign_in(uow, client.id)
     refreshes = "refresh_token" in client.grant_types
     family = _family_of(uow, row, refreshes=refreshes)
     uow.session.add(family)
     uow.session.flush()
-    refresh_token = _add_refresh_token(uow, family) if refreshes else None
+    refresh_token = _add_refresh_token(uow, family, foundation) if refreshes else None
     details = {"grant_type": "authorization_code", "scope": row.scope}
     uow.publish(TokensIssued(touched=touched, details=details))
-    return _issued(family, refresh_token=refresh_token, nonce=row.nonce)
+    return _issued(family, foundation, refresh_token=refresh_token, nonce=row.nonce)
 
 
 def note_misuse(uow: UnitOfWork, code: StoredCode, *, client: ClientSnapshot, reason: str) -> None:
@@ -74,11 +80,14 @@ def rotate_refresh_token(
     end = token.end_of(at=uow.now)
     if end is not None:
         return Refused(end)
+    foundation = _foundation(uow, family, token.life)
+    if foundation is None:
+        return Refused(ACCESS_LOST)
     if not RefreshTokens(uow.session).rotate(row.id, at=uow.now):
         return _reused(uow, family, touched)
-    refresh_token = _add_refresh_token(uow, family, parent_id=row.id)
+    refresh_token = _add_refresh_token(uow, family, foundation, parent_id=row.id)
     uow.publish(TokensIssued(touched=touched, details={"grant_type": "refresh_token", "scope": scope}))
-    return _issued(family, refresh_token=refresh_token, nonce=None)
+    return _issued(family, foundation, refresh_token=refresh_token, nonce=None)
 
 
 def issue_client_token(uow: UnitOfWork, client: ClientSnapshot, *, scope: str) -> None:
@@ -121,7 +130,14 @@ def _family_of(uow: UnitOfWork, code: AuthorizationCode, *, refreshes: bool) -> 
     )
 
 
-def _add_refresh_token(uow: UnitOfWork, family: TokenFamily, *, parent_id: UUID | None = None) -> str:
+def _foundation(uow: UnitOfWork, holder: AuthorizationCode | TokenFamily, life: Life) -> Foundation | None:
+    return foundation_of(uow.session, holder, is_open=life.client_is_open, at=uow.now)
+
+
+def _add_refresh_token(
+    uow: UnitOfWork, family: TokenFamily, foundation: Foundation, *, parent_id: UUID | None = None
+) -> str:
+    """The next link. It ends with what the family rests on; what was prolonged by then, the link after it follows."""
     row_id = new_id()
     issued = issue(TokenKind.REFRESH_TOKEN, row_id)
     idle_end = uow.now + timedelta(seconds=uow.ports.settings.refresh_token_seconds)
@@ -131,11 +147,17 @@ def _add_refresh_token(uow: UnitOfWork, family: TokenFamily, *, parent_id: UUID 
             family_id=family.id,
             digest=issued.digest,
             created_at=uow.now,
-            expires_at=min(idle_end, family.expires_at),
+            expires_at=min(idle_end, family.expires_at, foundation.ends_at or idle_end),
             parent_id=parent_id,
         )
     )
     return issued.token
+
+
+def _replayed(uow: UnitOfWork, code: AuthorizationCode, touched: tuple[Ref, ...]) -> Refused:
+    Families(uow.session).revoke_of_code(code.id, REPLAYED, at=uow.now)
+    uow.publish(CodeReplayed(touched=touched))
+    return Refused(REPLAYED)
 
 
 def _reused(uow: UnitOfWork, family: TokenFamily, touched: tuple[Ref, ...]) -> Refused:
@@ -144,7 +166,9 @@ def _reused(uow: UnitOfWork, family: TokenFamily, touched: tuple[Ref, ...]) -> R
     return Refused("reused")
 
 
-def _issued(family: TokenFamily, *, refresh_token: str | None, nonce: str | None) -> Issued:
+def _issued(
+    family: TokenFamily, foundation: Foundation, *, refresh_token: str | None, nonce: str | None
+) -> Issued:
     return Issued(
         family_id=family.id,
         user_id=family.user_id,
@@ -155,6 +179,8 @@ def _issued(family: TokenFamily, *, refresh_token: str | None, nonce: str | None
         acr=family.acr,
         nonce=nonce,
         id_token_claims=tuple(family.claims.get("id_token", ())),
+        held=foundation.held,
+        ends_at=foundation.ends_at,
         refresh_token=refresh_token,
     )
 

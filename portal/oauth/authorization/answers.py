@@ -3,10 +3,12 @@
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 
-from portal.access.repository import Roles
+from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.grants import Standing
+from portal.grants.repository.holdings import holdings_of
+from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, CodeIssued
@@ -20,6 +22,7 @@ from portal.oauth.responses import redirect_to, with_parameters
 from portal.sessions.services import Flow
 
 DAY_SECONDS = 86_400
+ASK_ENDPOINT = "access_requests.new"
 
 
 def to_client(case: Case, outcome: CodeIssued | Fault) -> Response:
@@ -56,21 +59,31 @@ def to_page(step: Step, journey: Journey, standing: Standing) -> Response:
     }
     match step:
         case Step.CONSENT:
-            return respond("oauth/consent.html", permissions=_permissions(request, standing), **shown)
+            shared = _permissions(journey.case, standing)
+            return respond("oauth/consent.html", permissions=shared, **shown)
         case Step.SELECT_ACCOUNT:
             return respond("oauth/select_account.html", **shown)
         case _:
-            return respond("oauth/access_refused.html", status=403, **shown)
+            return respond("oauth/access_refused.html", status=403, ask_url=_ask_url(client), **shown)
 
 
-def _permissions(request: AuthorizationRequest, standing: Standing) -> list[Permission]:
-    portal = current_portal()
+def _ask_url(client: ClientSnapshot) -> str | None:
+    """Where to ask for access, in a portal where people may."""
+    if ASK_ENDPOINT not in current_app.view_functions:
+        return None
+    return url_for(ASK_ENDPOINT, client=client.id)
+
+
+def _permissions(case: Case, standing: Standing) -> list[Permission]:
+    portal, request = current_portal(), case.request
+    claims = access_claims_of(request.scopes, further=request.claims.names)
+    at = portal.ports.clock.now()
     with reading() as session:
-        held = Roles(session).of_user(standing.user.id, at=portal.ports.clock.now())
+        held = holdings_of(session, standing.user.id, case.client.id, claims=claims, at=at)
     return permissions_shown(
         request,
         standing,
-        roles=[role.name for role in held],
+        held=held.claims(claims),
         unused_days=portal.settings.refresh_token_seconds // DAY_SECONDS,
     )
 

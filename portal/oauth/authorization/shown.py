@@ -1,6 +1,6 @@
 """What the consent page says: each permission in plain words, with the very values that the app would see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,15 @@ from portal.accounts.services import User
 from portal.clients.rules.uris import split_uri
 from portal.grants.repository.grants import Standing
 from portal.grants.rules.claims import CLAIMS_OF_SCOPE, claims_about
-from portal.grants.rules.scopes import EMAIL, OFFLINE_ACCESS, OPTIONAL, PROFILE, ROLES
+from portal.grants.rules.scopes import (
+    EMAIL,
+    GROUPS,
+    OFFLINE_ACCESS,
+    OPTIONAL,
+    PERMISSIONS,
+    PROFILE,
+    ROLES,
+)
 from portal.grants.schemas import AuthorizationRequest
 
 LABELS: Final = {
@@ -19,6 +27,44 @@ LABELS: Final = {
 }  # fmt: skip
 ALWAYS_SHOWN: Final = ("name", "preferred_username", "picture")
 """Named even when empty, so that nobody wonders whether their picture goes along."""
+MOST_NAMES_SHOWN: Final = 20
+"""Of roles, groups or permissions; beyond it the page says how many more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """How the page words a scope that tells what the person holds."""
+
+    title: str
+    label: str
+    none: str
+    icon: str
+    use: str
+
+
+_HELD: Final = {
+    ROLES: _Held(
+        title="See your roles",
+        label="Roles",
+        none="You hold none",
+        icon="badge-check",
+        use="Lets it show you what your roles are for.",
+    ),
+    GROUPS: _Held(
+        title="See your groups",
+        label="Groups",
+        none="You are in none",
+        icon="users-round",
+        use="Lets it put you together with the people you work with.",
+    ),
+    PERMISSIONS: _Held(
+        title="See what you may do",
+        label="Permissions",
+        none="Nothing yet",
+        icon="shield-check",
+        use="Lets it offer you what you are allowed to do.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +83,22 @@ class Permission:
 
 
 def permissions_shown(
-    request: AuthorizationRequest, standing: Standing, *, roles: Sequence[str], unused_days: int
+    request: AuthorizationRequest, standing: Standing, *, held: Mapping[str, Sequence[str]], unused_days: int
 ) -> list[Permission]:
-    """Everything that the request asks for; what is optional comes last and can be unticked."""
+    """Everything that the request asks for; what is optional comes last and can be unticked. `held` are the claims
+    about what the person holds, as far as they are asked for.
+    """
     user, known = standing.user, set(standing.grant.scopes) if standing.grant else None
     shown = [_identity(request, user)]
     if EMAIL in request.scopes or {"email", "email_verified"} & request.claims.names:
         shown.append(_email(user, is_new=_is_new(EMAIL, known)))
     if OFFLINE_ACCESS in request.scopes:
         shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
-    if ROLES in request.scopes or "roles" in request.claims.names:
-        shown.append(_roles(request, standing, roles, is_new=_is_new(ROLES, known)))
-    return shown
+    return shown + [
+        _held(scope, request, standing, held[scope], is_new=_is_new(scope, known))
+        for scope in _HELD
+        if scope in held
+    ]
 
 
 def host_shown(redirect_uri: str) -> str:
@@ -76,19 +126,19 @@ def _email(user: User, *, is_new: bool) -> Permission:
     return Permission(title="See your email address", icon="mail", shared=shared, is_new=is_new, is_open=True)
 
 
-def _roles(
-    request: AuthorizationRequest, standing: Standing, roles: Sequence[str], *, is_new: bool
+def _held(
+    scope: str, request: AuthorizationRequest, standing: Standing, names: Sequence[str], *, is_new: bool
 ) -> Permission:
-    is_optional = ROLES in OPTIONAL and "roles" not in request.claims.names
-    declined = standing.grant is not None and ROLES in standing.grant.declined
+    """Scope and claim have one name. Asked for as a claim, it can't be unticked."""
+    words = _HELD[scope]
+    is_optional = scope in OPTIONAL and scope not in request.claims.names
+    declined = standing.grant is not None and scope in standing.grant.declined
     return Permission(
-        title="See your roles",
-        icon="users-round",
-        hint="Optional. Lets it show you what your roles are for."
-        if is_optional
-        else "What you may do here.",
-        shared=(("Roles", ", ".join(roles)),),
-        optional_scope=ROLES if is_optional else None,
+        title=words.title,
+        icon=words.icon,
+        hint=f"Optional. {words.use}" if is_optional else words.use,
+        shared=((words.label, _listed(names) or words.none),),
+        optional_scope=scope if is_optional else None,
         is_checked=not declined,
         is_new=is_new,
     )
@@ -103,6 +153,12 @@ def _offline(unused_days: int, *, is_new: bool) -> Permission:
         is_ongoing=True,
         is_new=is_new,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES_SHOWN])
+    more = len(names) - MOST_NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _is_new(scope: str, known: set[str] | None) -> bool:

@@ -67,6 +67,7 @@ def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
         "exp": token.expires_at,
         "iat": token.issued_at,
         "jti": token.jti,
+        **live.held.claims(token.told),
     }
     return facts | ({"username": live.standing.user.username} if live.standing else {})
 

@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from portal.clients.snapshots import ClientSnapshot
+from portal.grants.repository.holdings import holdings_of
 from portal.grants.repository.tokens import AccessStanding, AccessTokens, RefreshTokens
+from portal.grants.rules.claims import access_claims_of
+from portal.grants.rules.holdings import Holdings
 from portal.grants.services import AccessToken
 from portal.http.context import current_portal
 from portal.infra.crypto.jose import TokenRefused
 from portal.oauth.adapters import PresentedRefreshToken
+
+NOTHING: Final = Holdings(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,8 @@ class LiveAccessToken:
 
     token: AccessToken
     standing: AccessStanding | None
+    held: Holdings = NOTHING
+    """What the person holds now, as far as the token or whoever asked for it speaks of it."""
 
     @property
     def client_version(self) -> datetime | None:
@@ -44,8 +51,12 @@ class LiveAccessToken:
 Presented: TypeAlias = LiveAccessToken | PresentedRefreshToken
 
 
-def live_access_token(text: str, session: Session, *, at: datetime) -> LiveAccessToken | None:
-    """The token, if it is ours, in time, and everything behind it still stands: checked at every use."""
+def live_access_token(
+    text: str, session: Session, *, at: datetime, will_tell: bool = False
+) -> LiveAccessToken | None:
+    """The token, if it is ours, in time, everything behind it still stands, and all that it says of the person is
+    still so: checked at every use. `will_tell` reads what its scope gives too.
+    """
     portal = current_portal()
     try:
         token = portal.issuer.read_access_token(text, at=at)
@@ -59,7 +70,8 @@ def live_access_token(text: str, session: Session, *, at: datetime) -> LiveAcces
     standing = tokens.standing(token.family_id, jti=token.jti, at=at)
     if standing is None or str(standing.family.user_id) != token.subject or standing.end_of(at=at):
         return None
-    return LiveAccessToken(token=token, standing=standing)
+    held = _held(session, token, standing, at=at, will_tell=will_tell)
+    return LiveAccessToken(token=token, standing=standing, held=held) if held.bears_out(token.told) else None
 
 
 def presented_token(text: str, session: Session, *, at: datetime) -> Presented | None:
@@ -72,3 +84,15 @@ def token_of(client: ClientSnapshot, text: str, session: Session, *, at: datetim
     """The same, if it was issued to this client: others' tokens are nobody's."""
     token = presented_token(text, session, at=at)
     return token if token is not None and token.check_client(client) else None
+
+
+def _held(
+    session: Session, token: AccessToken, standing: AccessStanding, *, at: datetime, will_tell: bool
+) -> Holdings:
+    family = standing.family
+    claims = set(token.told)
+    if will_tell:
+        claims |= access_claims_of(token.scope.split(), further=family.claims.get("userinfo", ()))
+    if not claims:
+        return NOTHING
+    return holdings_of(session, family.user_id, family.client_pk, claims=claims, at=at)

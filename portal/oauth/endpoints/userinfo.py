@@ -1,6 +1,5 @@
 """The UserInfo endpoint (OpenID Connect Core 5.3)."""
 
-from datetime import datetime
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -8,9 +7,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
 from flask import Response, request
-from sqlalchemy.orm import Session
 
-from portal.access.repository import Roles
 from portal.grants.repository.tokens import AccessStanding
 from portal.grants.rules.claims import claims_about, names_of
 from portal.http.context import current_portal, reading
@@ -34,9 +31,8 @@ def userinfo() -> Response:
     at = current_portal().ports.clock.now()
     try:
         with reading() as session:
-            live = live_access_token(_token_text(), session, at=at)
-            standing = _person_behind(live)
-            return json_answer(_claims(session, standing, scope=live.get_scope() if live else "", at=at))
+            live = live_access_token(_token_text(), session, at=at, will_tell=True)
+        return json_answer(_claims(*_person_behind(live)))
     except (InvalidTokenError, InsufficientScopeError, TokenMissingError) as refusal:
         return _challenge(refusal)
 
@@ -61,7 +57,7 @@ def _token_text() -> str:
     return text.strip()
 
 
-def _person_behind(live: LiveAccessToken | None) -> AccessStanding:
+def _person_behind(live: LiveAccessToken | None) -> tuple[LiveAccessToken, AccessStanding]:
     """Authlib judges token and scope; a client's own token is about nobody.
 
     Raises:
@@ -70,16 +66,16 @@ def _person_behind(live: LiveAccessToken | None) -> AccessStanding:
     BearerTokenValidator().validate_token(live, ["openid"], request)
     if live is None or live.standing is None:
         raise InvalidTokenError
-    return live.standing
+    return live, live.standing
 
 
-def _claims(session: Session, standing: AccessStanding, *, scope: str, at: datetime) -> dict[str, Any]:
-    """What this token's scope and its request's `claims` parameter are about; roles as they are now."""
-    names = names_of(scope.split(), further=standing.family.claims.get("userinfo", ()))
-    roles = (
-        [role.name for role in Roles(session).of_user(standing.user.id, at=at)] if "roles" in names else []
-    )
-    return {"sub": str(standing.user.id), **claims_about(standing.user, names, roles=roles)}
+def _claims(live: LiveAccessToken, standing: AccessStanding) -> dict[str, Any]:
+    """What this token's scope and its request's `claims` parameter are about; what the person holds, as of now."""
+    names = names_of(live.get_scope().split(), further=standing.family.claims.get("userinfo", ()))
+    return {
+        "sub": str(standing.user.id),
+        **claims_about(standing.user, names, held=live.held.claims(names)),
+    }
 
 
 def _challenge(refusal: OAuth2Error) -> Response:

@@ -32,11 +32,10 @@ def confirm_client(grant: Any, version: datetime) -> None:  # noqa: ANN401 - one
 def tokens_of_a_person(request: ProtocolRequest, issued: Issued, scope: str) -> dict[str, Any]:
     """The answer of the token endpoint, without the ID token that OpenID Connect adds (RFC 6749 section 5.1)."""
     at = request.uow.now
-    access_token = issuer().access_token(issued, client_id=request.snapshot.client_id, scope=scope, at=at)
     answer = {
-        "access_token": access_token,
+        "access_token": issuer().access_token(issued, client=request.snapshot, scope=scope, at=at),
         "token_type": "Bearer",
-        "expires_in": issuer().lifetime_seconds,
+        "expires_in": issuer().seconds_of(issued, at=at),
         "scope": scope,
     }
     return answer | ({"refresh_token": issued.refresh_token} if issued.refresh_token else {})
