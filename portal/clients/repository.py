@@ -1,5 +1,6 @@
 """Questions about apps."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
