@@ -1,0 +1,172 @@
+"""What a change would do to people, before it is saved: the very use case runs, and is undone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn, TypeAlias
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.access.repository.reach import Reaches
+from portal.access.rules import ACCESS
+from portal.access.rules.blast_radius import AppRule, Holdings, Shift, State, in_order, shifts
+from portal.access.services.concern import Concern, concern_of, relevant_roles
+from portal.infra.errors import DomainError
+from portal.infra.unit_of_work import UnitOfWork
+
+MOST_PEOPLE: Final = 10_000
+MOST_NAMES: Final = 50
+
+AppRules: TypeAlias = Callable[[Session], Mapping[UUID, AppRule]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One shift: whom it concerns, how many they are, and the first of them by name."""
+
+    shift: Shift
+    count: int
+    people: tuple[tuple[UUID, str], ...]
+
+    @property
+    def unnamed(self) -> int:
+        return self.count - len(self.people)
+
+
+@dataclass(frozen=True)
+class BlastRadius:
+    """Who gains and who loses what. Where `is_exact` is false, only the first 10,000 people of those whom the change
+    concerns were looked at, and the counts are the least there are.
+    """
+
+    gains: tuple[Line, ...] = ()
+    losses: tuple[Line, ...] = ()
+    altered: tuple[Line, ...] = ()
+    """Permitted under conditions before and after, but the conditions, or what they compare, differ."""
+    people: int = 0
+    """How many people gain, lose, or see conditions differ."""
+    is_exact: bool = True
+    refusal: DomainError | None = None
+    """Why the change can't be made at all."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.gains or self.losses or self.altered)
+
+
+class _Undone(Exception):
+    """Leaves a unit of work the way a mistake does, with what was found out."""
+
+    def __init__(self, radius: BlastRadius) -> None:
+        super().__init__()
+        self.radius = radius
+
+
+class _StepBack(Exception):
+    """Leaves a savepoint the way a mistake does."""
+
+
+def blast_radius(
+    open_unit: Callable[[], UnitOfWork],
+    change: Callable[[UnitOfWork], object],
+    *,
+    apps: AppRules | None = None,
+    most: int = MOST_PEOPLE,
+) -> BlastRadius:
+    """Run `change` in a unit of work of its own, compare who could do what before and after, and undo everything: no
+    row, no entry, no mail and no epoch stays. `apps` reads who may use which app.
+
+    A refusal of the change is a result too. The number of statements does not depend on the number of people.
+    """
+    try:
+        with open_unit() as uow:
+            _leave(_Undone(_rehearse(uow, change, apps or _no_apps, most)))
+    except _Undone as undone:
+        return undone.radius
+
+
+def _leave(by: Exception) -> NoReturn:
+    raise by
+
+
+def _no_apps(_session: Session) -> Mapping[UUID, AppRule]:
+    return {}
+
+
+def _rehearse(
+    uow: UnitOfWork, change: Callable[[UnitOfWork], object], apps: AppRules, most: int
+) -> BlastRadius:
+    """The change happens in a savepoint; what was before is read once it is undone, in the same transaction."""
+    uow.lock(ACCESS)
+    session, reaches = uow.session, Reaches(uow.session, at=uow.now, most=most)
+    before = State(permits=reaches.permits(), apps=apps(session))
+    after, concern, more_after = before, Concern(), False
+    try:
+        with session.begin_nested():
+            change(uow)
+            session.flush()
+            after = State(permits=reaches.permits(), apps=apps(session))
+            concern = concern_of(uow.published, before, after, roles_of_groups=reaches.roles_of_groups)
+            after, _, more_after = _with_people(after, reaches, concern, before)
+            _leave(_StepBack())
+    except _StepBack:
+        pass
+    except DomainError as refusal:
+        return BlastRadius(refusal=refusal)
+    before, kept, more_before = _with_people(before, reaches, concern, after)
+    # who is concerned only before has lost what is deleted and nothing else; named people were shut out
+    out_of_reach = before.people.keys() - after.people.keys() - concern.scope.people
+    after = replace(after, people={**after.people, **{one: kept[one] for one in out_of_reach}})
+    before, after = _same_people(before, after, most)
+    found = shifts(before, after, concern.unsettled)
+    return _told(found, reaches, is_exact=not (more_before or more_after))
+
+
+def _with_people(
+    state: State, reaches: Reaches, concern: Concern, other: State
+) -> tuple[State, Mapping[UUID, Holdings], bool]:
+    """The state with what the people hold in it whom the change concerns; what they keep of it without all that the
+    change deletes; and whether there are more of them.
+    """
+    people = reaches.people(concern.scope)
+    rules = [*state.apps.values(), *other.apps.values()]
+    held, kept = reaches.holdings(
+        concern.scope,
+        people,
+        role_ids=relevant_roles(concern.touched, state, other),
+        group_ids={one for rule in rules for one in rule.group_ids},
+        without=concern.gone,
+    )
+    return replace(state, people=held), kept, len(people) > reaches.most
+
+
+def _same_people(before: State, after: State, most: int) -> tuple[State, State]:
+    """Where there are too many, the same stretch of people on both sides: who was only cut off does not move."""
+    full = [max(state.people) for state in (before, after) if len(state.people) > most]
+    if not full:
+        return before, after
+    last = min(full)
+    kept_before, kept_after = (
+        {one: held for one, held in state.people.items() if one < last} for state in (before, after)
+    )
+    return replace(before, people=kept_before), replace(after, people=kept_after)
+
+
+def _told(found: Mapping[Shift, list[UUID]], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
+    named = {one for people in found.values() for one in people[:MOST_NAMES]}
+    labels = reaches.labels(named) if named else {}
+    lines = [
+        Line(
+            shift,
+            len(found[shift]),
+            tuple((one, labels.get(one, "")) for one in found[shift][:MOST_NAMES]),
+        )
+        for shift in in_order(found)
+    ]
+    return BlastRadius(
+        gains=tuple(line for line in lines if line.shift.is_gain),
+        losses=tuple(line for line in lines if line.shift.is_loss),
+        altered=tuple(line for line in lines if not (line.shift.is_gain or line.shift.is_loss)),
+        people=len({one for people in found.values() for one in people}),
+        is_exact=is_exact,
+    )
