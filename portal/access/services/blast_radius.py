@@ -1,6 +1,6 @@
 """What a change would do to people, before it is saved: the very use case runs, and is undone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn, TypeAlias
 from uuid import UUID
@@ -43,6 +43,10 @@ class BlastRadius:
     losses: tuple[Line, ...] = ()
     altered: tuple[Line, ...] = ()
     """Permitted under conditions before and after, but the conditions, or what they compare, differ."""
+    gaining: int = 0
+    losing: int = 0
+    altering: int = 0
+    """People with at least one line of each kind, each counted once."""
     people: int = 0
     """How many people gain, lose, or see conditions differ."""
     is_exact: bool = True
@@ -167,6 +171,13 @@ def _told(found: Mapping[Shift, list[UUID]], reaches: Reaches, *, is_exact: bool
         gains=tuple(line for line in lines if line.shift.is_gain),
         losses=tuple(line for line in lines if line.shift.is_loss),
         altered=tuple(line for line in lines if not (line.shift.is_gain or line.shift.is_loss)),
-        people=len({one for people in found.values() for one in people}),
+        gaining=_heads(people for shift, people in found.items() if shift.is_gain),
+        losing=_heads(people for shift, people in found.items() if shift.is_loss),
+        altering=_heads(people for shift, people in found.items() if not (shift.is_gain or shift.is_loss)),
+        people=_heads(found.values()),
         is_exact=is_exact,
     )
+
+
+def _heads(lists: Iterable[list[UUID]]) -> int:
+    return len({one for people in lists for one in people})
