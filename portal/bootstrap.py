@@ -20,8 +20,9 @@ import portal.clients.models
 import portal.grants.models
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
-from portal.access.events import AccessChanged
+from portal.access.events import AccessChanged, AccessRequestChanged
 from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
+from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
 from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_recovery, mail_sign_up
 from portal.audit.handlers import record
@@ -62,6 +63,9 @@ OutboxHandler = Callable[[UnitOfWork, Mapping[str, Any]], None]
 OUTBOX_HANDLERS: dict[str, OutboxHandler] = {
     "sign_up_mail": mail_sign_up,
     "recovery_mail": mail_recovery,
+    "access_request_mail": mail_request,
+    "access_answer_mail": mail_answer,
+    "access_review_mail": mail_review,
 }
 """What the worker does for each kind of promised work; mail itself it sends outside of any transaction."""
 
@@ -141,6 +145,7 @@ def wire(events: EventBus) -> EventBus:
     events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
+    events.after(AccessRequestChanged, forget_waiting_counts)
     events.after(SignedIn, count_sign_in)
     events.after(SignInFailed, count_refusal)
     events.after(LockedOut, count_lockout)

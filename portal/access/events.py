@@ -154,6 +154,13 @@ class BuiltInRolesCompleted(AccessChanged):
     label = "role.built_in_completed"
 
 
+class AccessRefused(Event):
+    """Somebody was told no; `details` hold the whole explanation, as it was at that moment."""
+
+    label = "access.refused"
+    outcome = "failure"
+
+
 class SetupLinkMade(Event):
     """A one-time link for the first administrator was made on the host."""
 
@@ -167,25 +174,29 @@ class SetupRefusal(Event):
     outcome = "failure"
 
 
-class AccessRequestOpened(Event):
+class AccessRequestChanged(Event):
+    """What they share: afterwards another number of requests waits for somebody."""
+
+
+class AccessRequestOpened(AccessRequestChanged):
     """Somebody asks for a role, a group or an app."""
 
     label = "access_request.opened"
 
 
-class AccessRequestApproved(Event):
+class AccessRequestApproved(AccessRequestChanged):
     """The request was granted; that something was given is an event of its own beside this one."""
 
     label = "access_request.approved"
 
 
-class AccessRequestRefused(Event):
+class AccessRequestRefused(AccessRequestChanged):
     """The request was looked at, and the answer is no."""
 
     label = "access_request.refused"
 
 
-class AccessRequestWithdrawn(Event):
+class AccessRequestWithdrawn(AccessRequestChanged):
     """Whoever asked does not want it any more."""
 
     label = "access_request.withdrawn"

@@ -23,6 +23,9 @@ PURPOSES: Final = {
     "password_changed": "Notice of a new password",
     "address_changed": "Notice of a new address",
     "new_device": "Notice of a new device",
+    "access_asked": "Somebody asks for access",
+    "access_answer": "Answer to a request for access",
+    "access_review": "A review of access waits",
 }
 """What each template is for. Never the subject: it may hold a code."""
 

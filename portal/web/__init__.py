@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from portal.web import (
+    access_requests,
     account,
     connections,
     home,
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     logout.logout,
     recover.recover,
     account.account,
+    access_requests.access_requests,
 )
 
 ROOMS = (profile, security, sessions, connections, theme)

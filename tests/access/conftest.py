@@ -29,6 +29,7 @@ from portal.access.usecases.resources import create_resource
 from portal.access.usecases.roles import create_role
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.infra.actor import CLI, Actor
+from tests.access.asking import Asking
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -97,3 +98,21 @@ def actor_of(person: User) -> Actor:
 @pytest.fixture
 def house(portal: Portal, add_person: AddPerson) -> House:
     return House(portal, add_person("ada@example.org", administrator=True))
+
+
+@pytest.fixture
+def asking(portal: Portal) -> Asking:
+    """Short ways to ask for something, and to answer."""
+    return Asking(portal)
+
+
+@pytest.fixture
+def rosa(add_person: AddPerson) -> User:
+    """Who asks."""
+    return add_person("rosa@example.org", name="Rosa Diaz")
+
+
+@pytest.fixture
+def olga(add_person: AddPerson) -> User:
+    """Who looks after something, and may do nothing else."""
+    return add_person("olga@example.org", name="Olga Berg")

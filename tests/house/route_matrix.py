@@ -34,6 +34,9 @@ ROUTES: Final[dict[str, str]] = {
     "signup.form": ANYBODY,
     "verify.link": ANYBODY,
     # people: their own account
+    "access_requests.mine": SIGNED_IN,
+    "access_requests.new": SIGNED_IN,
+    "access_requests.withdraw": SIGNED_IN,
     "account.apps": SIGNED_IN,
     "account.disconnect_app": SIGNED_IN,
     "account.end_one_session": SIGNED_IN,
@@ -67,9 +70,57 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.rotate": "client:update",
     "admin_clients.settings": "client:update",
     "admin_dashboard.index": "settings:read",
+    "admin_history.restore": "audit:read",  # and update on the rows of the type
     "admin_history.timeline": "audit:read",  # and read on the rows of the type
     "admin_outbox.detail": "outbox:admin",  # a mail holds links that open accounts
     "admin_outbox.listing": "outbox:read",
+    # or whoever owns a role or administers a group, for what is their affair
+    "admin_requests.approve": "access_request:update",
+    "admin_requests.detail": "access_request:read",
+    "admin_requests.listing": "access_request:read",
+    "admin_requests.refuse": "access_request:update",
+    # or whoever was asked to look, for their own reviews
+    "admin_reviews.detail": "access_review:read",
+    "admin_reviews.finish": "access_review:update",
+    "admin_reviews.judge": "access_review:update",
+    "admin_reviews.listing": "access_review:read",
+    "admin_reviews.new": "access_review:create",
+    "admin_assignments.attributes": "user:update",
+    "admin_assignments.change": "role:update",
+    "admin_assignments.give": "role:update",
+    "admin_assignments.roles": "user:read",
+    "admin_assignments.take": "role:update",
+    "admin_groups.add_administrator": "group:update",
+    "admin_groups.change_role": "group:update",
+    "admin_groups.delete": "group:delete",
+    "admin_groups.detail": "group:read",
+    "admin_groups.edit": "group:update",
+    "admin_groups.give_role": "group:update",
+    "admin_groups.new": "group:create",
+    "admin_groups.remove_administrator": "group:update",
+    "admin_groups.take_role": "group:update",
+    # or whoever looks after the group, and of the list only theirs
+    "admin_groups.add": "group:update",
+    "admin_groups.listing": "group:read",
+    "admin_groups.member": "group:update",
+    "admin_groups.members": "group:read",
+    "admin_groups.remove_member_from": "group:update",
+    "admin_resources.delete": "resource:delete",
+    "admin_resources.detail": "resource:read",
+    "admin_resources.edit": "resource:update",
+    "admin_resources.listing": "resource:read",
+    "admin_resources.new": "resource:create",
+    "admin_roles.condition": "role:read",
+    "admin_roles.delete": "role:delete",
+    "admin_roles.detail": "role:read",
+    "admin_roles.edit": "role:update",
+    "admin_roles.give": "role:update",
+    "admin_roles.listing": "role:read",
+    "admin_roles.members": "role:read",
+    "admin_roles.new": "role:create",
+    "admin_roles.permissions": "role:read",
+    "admin_roles.set_condition": "role:update",
+    "admin_roles.set_matrix": "role:update",
     "admin_users.detail": "user:read",
     "admin_users.disable": "user:update",
     "admin_users.enable": "user:update",
@@ -106,6 +157,7 @@ SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_
 
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
     # whoever reads somebody's mail is remembered
+    "admin_history.restore": "audit:read",  # and update on the rows of the type
     "admin_history.timeline": "audit:read",  # and read on the rows of the type
     "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
     # by their specifications these addresses are opened, not posted to

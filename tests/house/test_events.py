@@ -24,7 +24,7 @@ def _events() -> set[type[Event]]:
 
 def test_every_event_has_a_label() -> None:
     unlabelled = {
-        event.__qualname__ for event in _events() if not re.fullmatch(r"[a-z]+(\.[a-z_]+)+", event.label)
+        event.__qualname__ for event in _events() if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", event.label)
     }
     assert unlabelled == set()
 

@@ -8,11 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.access.rules.requests import Wanted
+from portal.access.schemas.requests import AskForAccess
+from portal.access.schemas.reviews import StartReview
+from portal.access.schemas.roles import CreateRole
+from portal.access.services.giving import give_role_to
+from portal.access.usecases.requests import request_access
+from portal.access.usecases.reviews import start_review
+from portal.access.usecases.roles import create_role
 from portal.accounts.models import User
 from portal.audit.models import AuditLog
 from portal.clients.models import ClientSecret
 from portal.grants.models import Grant
-from portal.infra.actor import SYSTEM
+from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.ids import new_id
 from portal.infra.letters import MAIL
@@ -80,6 +88,24 @@ class Rows:
             case _:
                 return issue(TokenKind.SETUP, new_id()).token
 
+    def request(self) -> UUID:
+        """Something that a person asked for: what they may withdraw, and others may answer."""
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            wish = CreateRole(name=f"on call {new_id().hex}", is_requestable=True)
+            target = Wanted("role", create_role(uow, wish).id)
+        asking = self.world.person
+        actor = Actor(kind="user", id=asking.id, label=asking.username)
+        with self.world.portal.unit_of_work(actor) as uow:
+            return request_access(uow, AskForAccess(target=target, reason="On call this week")).id
+
+    def review(self) -> UUID:
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            role = create_role(uow, CreateRole(name=f"on call {new_id().hex}"))
+            give_role_to(uow, self.world.person.ref, role)
+            target = Wanted("role", role.id)
+            wish = StartReview(target=target, reviewer=self.world.administrator.username, due_at="2031-12-24")
+            return start_review(uow, wish).id
+
     def filename(self) -> str:
         return "css/portal.css"
 
@@ -90,6 +116,8 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "message_id": Rows.message,
+    "request_id": Rows.request,
+    "review_id": Rows.review,
     "secret_id": Rows.secret,
     "session_id": Rows.session,
     "token": Rows.token,

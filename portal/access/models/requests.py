@@ -112,6 +112,9 @@ class AccessReview(Base):
     def is_finished(self) -> bool:
         return self.finished_at is not None
 
+    def is_reviewed_by(self, user_id: UUID | None) -> bool:
+        return user_id is not None and self.reviewer_id == user_id
+
     def finish(self, *, at: datetime) -> None:
         """Nothing of it changes from now on."""
         self.finished_at = at

@@ -12,7 +12,7 @@ from portal.access.models import AccessRequest, Group, Role
 from portal.access.repository.named_pages import containing
 from portal.access.rules.requests import Wanted
 from portal.accounts.models import User
-from portal.audit.models import AuditLog
+from portal.audit.repository import AuditEntries, AuditFilter, Entry
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
 __all__ = ["AccessRequest", "AccessRequests", "RequestState", "Requestables"]
@@ -112,15 +112,10 @@ class Requestables:
             found = self._session.get(Group, target.id)
         return found if found is not None and found.is_requestable else None
 
-    def refusal(self, user_id: UUID, reference: str, *, since: datetime) -> AuditLog | None:
+    def refusal(self, user_id: UUID, reference: str, *, since: datetime) -> Entry | None:
         """What this very person was refused, by the reference on the page that said so."""
-        query = select(AuditLog).where(
-            AuditLog.request_id == reference,
-            AuditLog.action == "access.refused",
-            AuditLog.actor_id == user_id,
-            AuditLog.created_at > since,
-        )
-        return self._session.scalar(query.order_by(AuditLog.id).limit(1))
+        wanted = AuditFilter(request_id=reference, actions=("access.refused",), actor_id=user_id, since=since)
+        return next(iter(AuditEntries(self._session).page(wanted, size=1).items), None)
 
 
 def _matching(query: Select[AccessRequest], search: str) -> Select[AccessRequest]:

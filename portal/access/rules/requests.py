@@ -13,6 +13,9 @@ MOST_OPEN_REQUESTS: Final = 10
 MOST_MAILS: Final = 10
 """People who are told of one request or one review."""
 
+WAITING_COUNTS: Final = "access:waiting:"
+"""How the keys begin under which doors keep how many requests wait for whom."""
+
 
 class Wanted(NamedTuple):
     """Something that people ask for, or whose holders are reviewed: a kind of thing, and which."""

@@ -1,4 +1,4 @@
-"""Mails about requests and reviews. The worker writes them, after a last look: what is over needs no mail."""
+"""What follows from requests and reviews. The worker writes the mails, after a last look: what is over needs none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,20 @@ from uuid import UUID
 from portal.access.models import AccessRequest, AccessReview
 from portal.access.repository.requests import AccessRequests
 from portal.access.repository.reviews import AccessReviews
+from portal.access.rules.requests import WAITING_COUNTS
 from portal.access.services.requests import deciders
 from portal.accounts.models import User
 from portal.accounts.repository import Users
-from portal.infra.events import Ref
+from portal.infra.events import Event, Ref
+from portal.infra.ports import Ports
 from portal.infra.unit_of_work import UnitOfWork
 
 KINDS = {"role": "the role", "group": "the group", "client": "the app"}
+
+
+def forget_waiting_counts(ports: Ports, _event: Event) -> None:
+    """Whoever asked or answered sees the right number on the next page."""
+    ports.cache.delete_prefix(WAITING_COUNTS)
 
 
 def mail_request(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:

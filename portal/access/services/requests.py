@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import AccessRequest
 from portal.access.repository.stewards import Stewards
-from portal.access.rules import permits
 from portal.access.rules.requests import MOST_MAILS, within
 from portal.access.services.roles import permissions_of
 from portal.accounts.models import User
@@ -47,11 +46,17 @@ def things_of(request: AccessRequest, openers: Openers) -> Openers:
 
 
 def say_of(
-    session: Session, request: AccessRequest, user_id: UUID, *, at: datetime, openers: Openers = ()
+    session: Session,
+    request: AccessRequest,
+    user_id: UUID,
+    *,
+    at: datetime,
+    decides_on_all: bool,
+    openers: Openers = (),
 ) -> Say:
-    """What `user_id` may answer; nothing at all to what was answered already, or is not their affair."""
-    mine = permissions_of(session, user_id, at=at)
-    decides_on_all = permits(mine, DECIDE, RESOURCE)
+    """What `user_id` may answer; nothing at all to what was answered already, or is not their affair.
+    `decides_on_all` is the resolver's word that they may update requests, whatever these are about.
+    """
     if not decides_on_all and not looks_after(session, request, user_id, openers=openers):
         return Say()
     if not request.is_open:
@@ -63,7 +68,7 @@ def say_of(
         return Say(is_concerned=True, obstacle="You asked for this yourself, so somebody else decides on it.")
     stewards = Stewards(session)
     there = stewards.still_there(things_of(request, openers))
-    duties = stewards.duties_of(user_id).ids
+    duties, mine = stewards.duties_of(user_id).ids, permissions_of(session, user_id, at=at)
 
     def may_give(thing: Ref) -> bool:
         looks_after_it = thing.id in duties

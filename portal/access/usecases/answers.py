@@ -22,16 +22,21 @@ ANSWER_MAIL = "access_answer_mail"
 
 
 def approve_request(
-    uow: UnitOfWork, request_id: UUID, wish: ApproveRequest, *, openers: Openers = ()
+    uow: UnitOfWork,
+    request_id: UUID,
+    wish: ApproveRequest,
+    *,
+    decides_on_all: bool = False,
+    openers: Openers = (),
 ) -> AccessRequest:
     """Give what was asked for, as the person who acts could have given it. For an app, `openers` are the roles and
-    groups that open it, and the wish says which of them.
+    groups that open it, and the wish says which of them. `decides_on_all` is the resolver's word on who acts.
 
     Raises:
         AccessRequestNotFound, RequestDecided, NotYoursToDecide, CannotBeGiven, Invalid
     """
     uow.lock(ACCESS)
-    request, say = _open_request(uow, request_id, openers)
+    request, say = _open_request(uow, request_id, openers, decides_on_all=decides_on_all)
     if not say.gives:
         raise CannotBeGiven(say.obstacle)
     gift, person = _gift(say, wish), _person(uow, request)
@@ -51,14 +56,19 @@ def approve_request(
 
 
 def refuse_request(
-    uow: UnitOfWork, request_id: UUID, wish: RefuseRequest, *, openers: Openers = ()
+    uow: UnitOfWork,
+    request_id: UUID,
+    wish: RefuseRequest,
+    *,
+    decides_on_all: bool = False,
+    openers: Openers = (),
 ) -> AccessRequest:
     """Say no, and why; the person reads it.
 
     Raises:
         AccessRequestNotFound, RequestDecided, NotYoursToDecide
     """
-    request, _ = _open_request(uow, request_id, openers)
+    request, _ = _open_request(uow, request_id, openers, decides_on_all=decides_on_all)
     person = _person(uow, request)
     before = request.describe()
     request.refuse(by=uow.actor.id, note=wish.note, at=uow.now)
@@ -74,12 +84,21 @@ def refuse_request(
     return request
 
 
-def _open_request(uow: UnitOfWork, request_id: UUID, openers: Openers) -> tuple[AccessRequest, Say]:
+def _open_request(
+    uow: UnitOfWork, request_id: UUID, openers: Openers, *, decides_on_all: bool
+) -> tuple[AccessRequest, Say]:
     """The request, locked, and what whoever acts may answer to it."""
     request = AccessRequests(uow.session).lock(request_id)
     if request is None or uow.actor.id is None:
         raise AccessRequestNotFound
-    say = say_of(uow.session, request, uow.actor.id, at=uow.now, openers=openers)
+    say = say_of(
+        uow.session,
+        request,
+        uow.actor.id,
+        at=uow.now,
+        decides_on_all=decides_on_all,
+        openers=openers,
+    )
     if not say.is_concerned:
         raise AccessRequestNotFound
     if not request.is_open:

@@ -32,7 +32,9 @@ class Judged:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
-def judge_members(uow: UnitOfWork, review_id: UUID, wish: JudgeMembers) -> Judged:
+def judge_members(
+    uow: UnitOfWork, review_id: UUID, wish: JudgeMembers, *, judges_all: bool = False
+) -> Judged:
     """One verdict for several people. Whoever the reviewer can't judge is left out and named; an end that would leave
     no administrator undoes all of it.
 
@@ -41,8 +43,8 @@ def judge_members(uow: UnitOfWork, review_id: UUID, wish: JudgeMembers) -> Judge
         TooMuchToGive: not the reviewer, and it permits more than they may hand out or take.
     """
     uow.lock(ACCESS)
-    review = open_review(uow, review_id)
-    if wish.verdict == "end" and review.reviewer_id != uow.actor.id:
+    review = open_review(uow, review_id, judges_all=judges_all)
+    if wish.verdict == "end" and not review.is_reviewed_by(uow.actor.id):
         ensure_may_review(uow, review.target)
     reviews = AccessReviews(uow.session)
     items = reviews.chosen(review.id, wish.items)
