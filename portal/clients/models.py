@@ -1,7 +1,7 @@
 """A client, its secrets, and the roles and groups that may use it."""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.infra.db import Base
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
+
+IDLE_AFTER: Final = timedelta(days=90)
 
 
 class Client(Base):
@@ -100,6 +102,10 @@ class ClientSecret(Base):
 
     def is_live(self, *, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def is_idle(self, *, at: datetime) -> bool:
+        """Nobody seems to need it: not used for a long time, or never since it was made."""
+        return at >= (self.last_used_at or self.created_at) + IDLE_AFTER
 
     def end_by(self, at: datetime) -> None:
         """Never later than it would have ended anyway."""

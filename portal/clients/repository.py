@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, literal, or_, select, union_all
+from sqlalchemy import Select, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from portal.access.models import Group, Role
@@ -162,6 +162,13 @@ class ClientSecrets:
             or_(ClientSecret.expires_at.is_(None), ClientSecret.expires_at > at),
         )
         return list(self._session.scalars(query.order_by(ClientSecret.id.desc())))
+
+    def note_use(self, secret_id: UUID, *, at: datetime) -> None:
+        """It proved somebody to be its client. Never back to an earlier time, whoever comes later."""
+        is_older = or_(ClientSecret.last_used_at.is_(None), ClientSecret.last_used_at < at)
+        self._session.execute(
+            update(ClientSecret).where(ClientSecret.id == secret_id, is_older).values(last_used_at=at)
+        )
 
 
 def _matching(query: Select[Client], search: str) -> Select[Client]:

@@ -1,13 +1,16 @@
 """Steps that several use cases share: checking addresses by the app's kind, giving secrets, letting people in."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.models import Group, Role
+from portal.access.rules.blast_radius import AppRule
 from portal.clients.errors import UnknownGroup, UnknownRole
 from portal.clients.models import Client, ClientGroup, ClientRole, ClientSecret
 from portal.clients.repository import Audience, Clients
@@ -88,6 +91,31 @@ def set_audience(
     session.add_all(ClientRole(client_pk=client.id, role_id=role_id) for role_id in roles - had_roles)
     session.add_all(ClientGroup(client_pk=client.id, group_id=group_id) for group_id in groups - had_groups)
     return before, clients.audience_of(client.id)
+
+
+def app_rules(session: Session) -> dict[UUID, AppRule]:
+    """Who may use which app, for the preview of a change: the apps that people sign in to."""
+    roles = _named_by(session, ClientRole.client_pk, ClientRole.role_id)
+    groups = _named_by(session, ClientGroup.client_pk, ClientGroup.group_id)
+    return {
+        client.id: AppRule(
+            client.client_name,
+            for_everyone=client.everyone_may_use,
+            role_ids=roles.get(client.id, frozenset()),
+            group_ids=groups.get(client.id, frozenset()),
+        )
+        for client in session.scalars(select(Client).where(Client.is_active))
+        if client.signs_people_in
+    }
+
+
+def _named_by(
+    session: Session, client_pk: InstrumentedAttribute[UUID], named: InstrumentedAttribute[UUID]
+) -> dict[UUID, frozenset[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for one, other in session.execute(select(client_pk, named)):
+        found[one].add(other)
+    return {one: frozenset(others) for one, others in found.items()}
 
 
 def note_first_sign_in(uow: UnitOfWork, client_pk: UUID) -> None:

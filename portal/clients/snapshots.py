@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from portal.infra.events import Ref
 KEEP_SECONDS: Final = 30.0
 """The longest that a copy is believed without a look; in between, every statement that reads a token looks too."""
 MAX_KEPT: Final = 1000
+NOTE_USE_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class SecretDigest:
     id: UUID
     digest: bytes = field(repr=False)
     expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +74,19 @@ class ClientSnapshot:
         """A public client always; a confidential one unless it was let off (RFC 9700 section 2.1.1)."""
         return self.require_pkce or self.is_public
 
-    def knows_secret(self, text: str, *, at: datetime) -> bool:
-        """Whether a presented text is one of the secrets that work."""
+    def secret_behind(self, text: str, *, at: datetime) -> SecretDigest | None:
+        """The one of the secrets that work which a presented text is."""
         presented = parse(TokenKind.CLIENT_SECRET, text)
         if presented is None:
-            return False
-        return any(
-            secret.id == presented.id
+            return None
+        works = (
+            secret
+            for secret in self.secrets
+            if secret.id == presented.id
             and (secret.expires_at is None or at < secret.expires_at)
             and same(secret.digest, presented.digest)
-            for secret in self.secrets
         )
+        return next(works, None)
 
 
 class ClientSnapshots:
@@ -97,6 +101,7 @@ class ClientSnapshots:
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[float, ClientSnapshot]] = OrderedDict()
         self._origins: tuple[float, frozenset[str]] | None = None
+        self._uses: OrderedDict[UUID, datetime] = OrderedDict()
 
     def find(self, client_id: str) -> ClientSnapshot | None:
         """A copy no older than `KEEP_SECONDS`; None if there is no such client."""
@@ -128,6 +133,20 @@ class ClientSnapshots:
                 (client_id, entry) for client_id, entry in self._kept.items() if entry[1].id != client_pk
             )
             self._origins = None
+
+    def is_use_due(self, secret: SecretDigest, *, at: datetime) -> bool:
+        """Whether the use of a secret is to be written down now: the first in this process for an hour, if no other
+        process is known to have written it. Whoever is told so is the only one.
+        """
+        with self._lock:
+            known = self._uses.get(secret.id) or secret.last_used_at
+            if known is not None and at < known + NOTE_USE_AFTER:
+                return False
+            self._uses[secret.id] = at
+            self._uses.move_to_end(secret.id)
+            if len(self._uses) > MAX_KEPT:
+                self._uses.popitem(last=False)
+            return True
 
     def browser_origins(self) -> frozenset[str]:
         """Origins of single-page apps, whose scripts may call the token endpoint from a browser."""
@@ -189,7 +208,9 @@ def _secrets_of(session: Session, client: Client) -> tuple[SecretDigest, ...]:
     if client.is_public:
         return ()
     query = select(ClientSecret).where(ClientSecret.client_pk == client.id, ClientSecret.revoked_at.is_(None))
-    return tuple(SecretDigest(row.id, row.digest, row.expires_at) for row in session.scalars(query))
+    return tuple(
+        SecretDigest(row.id, row.digest, row.expires_at, row.last_used_at) for row in session.scalars(query)
+    )
 
 
 def _browser_origins(session: Session) -> list[str]:

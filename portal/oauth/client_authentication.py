@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
-from portal.clients.snapshots import ClientSnapshot, ClientSnapshots
+from portal.clients.snapshots import ClientSnapshot, ClientSnapshots, SecretDigest
 from portal.oauth.requests import ProtocolRequest
 
 METHODS: Final = ("client_secret_basic", "client_secret_post", "none")
@@ -32,9 +32,17 @@ class Credentials:
     secret: str | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A client that was proved to speak; by which of its secrets, where it has any."""
+
+    client: ClientSnapshot
+    secret: SecretDigest | None
+
+
 def authenticate_client(
     request: ProtocolRequest, clients: ClientSnapshots, *, at: datetime, afresh: bool = False
-) -> ClientSnapshot:
+) -> Proven:
     """The client that this request speaks for; `afresh` trusts no copy made before this moment.
 
     Raises:
@@ -43,8 +51,10 @@ def authenticate_client(
     """
     given = _credentials(request)
     client = clients.reload(given.client_id) if afresh else clients.find(given.client_id)
-    if not afresh and (client is None or not _proves(client, given, at=at)):
-        # the copy may be older than a new client or a new secret
+    proven = _proven(client, given, at=at)
+    if proven is not None:
+        return proven
+    if not afresh:  # the copy may be older than a new client or a new secret
         return authenticate_client(request, clients, at=at, afresh=True)
     if client is None or not client.is_active:
         raise ClientRefusedError(
@@ -56,15 +66,16 @@ def authenticate_client(
             claimed=given.client_id,
             method=given.method,
         )
-    if not _proves(client, given, at=at):
-        raise ClientRefusedError("The client_secret is wrong.", claimed=given.client_id, method=given.method)
-    return client
+    raise ClientRefusedError("The client_secret is wrong.", claimed=given.client_id, method=given.method)
 
 
-def _proves(client: ClientSnapshot, given: Credentials, *, at: datetime) -> bool:
-    if client.token_endpoint_auth_method != given.method or not client.is_active:
-        return False
-    return client.is_public or (given.secret is not None and client.knows_secret(given.secret, at=at))
+def _proven(client: ClientSnapshot | None, given: Credentials, *, at: datetime) -> Proven | None:
+    if client is None or client.token_endpoint_auth_method != given.method or not client.is_active:
+        return None
+    if client.is_public:
+        return Proven(client, None)
+    secret = client.secret_behind(given.secret or "", at=at)
+    return Proven(client, secret) if secret is not None else None
 
 
 def _credentials(request: ProtocolRequest) -> Credentials:

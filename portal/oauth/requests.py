@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from flask import Request
 
-from portal.clients.snapshots import ClientSnapshot
+from portal.clients.snapshots import ClientSnapshot, SecretDigest
 from portal.http.context import current_portal
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.adapters import RelyingClient
@@ -35,6 +35,8 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     """
 
     client: RelyingClient | None
+    secret: SecretDigest | None = None
+    """What the client proved itself by."""
     unit: UnitOfWork | None = None
 
     def __init__(self, request: Request, parameters: Parameters) -> None:

@@ -43,7 +43,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         """
         if request.client is None:
             at = self._portal.ports.clock.now()
-            request.client = RelyingClient(authenticate_client(request, self._portal.clients, at=at))
+            proven = authenticate_client(request, self._portal.clients, at=at)
+            request.client, request.secret = RelyingClient(proven.client), proven.secret
         method = request.snapshot.token_endpoint_auth_method
         if method not in methods:
             raise ClientRefusedError(
@@ -58,9 +59,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             InvalidClientError: they are not.
         """
         at = self._portal.ports.clock.now()
-        current = authenticate_client(request, self._portal.clients, at=at, afresh=True)
+        proven = authenticate_client(request, self._portal.clients, at=at, afresh=True)
         if request.client is not None:
-            request.client.snapshot = current
+            request.client.snapshot = proven.client
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """The door has made it already."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from markupsafe import escape
 
 from portal.clients.repository import Clients, ClientSecrets
+from portal.clients.usecases import note_secret_use
+from portal.infra.actor import CLI
 from portal.infra.ids import new_id
 from tests.admin.conftest import HOSTILE, Operator, shown
 from tests.admin.test_clients import register, stored
@@ -130,3 +134,18 @@ def test_the_list_costs_the_same_however_long_it_is(maya: Operator) -> None:
     with statements(maya.portal.engine) as asked:
         maya.page("/admin/apps")
     assert len(asked) <= 6
+
+
+def test_a_secret_that_nobody_uses_is_pointed_out(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    warning = "A secret has not been used for 90 days"
+    assert warning not in shown(maya.page(path))
+    with portal.unit_of_work(CLI) as uow:
+        (secret,) = ClientSecrets(uow.session).live_of(UUID(path.rpartition("/")[2]), at=uow.now)
+        secret.created_at = uow.now - timedelta(days=91)
+    assert warning in shown(maya.page(path))
+    with portal.unit_of_work(CLI) as uow:
+        note_secret_use(uow, secret.id)
+    page = shown(maya.page(path))
+    assert warning not in page
+    assert "last used" in page

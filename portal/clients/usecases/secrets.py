@@ -36,6 +36,11 @@ def rotate_secret(uow: UnitOfWork, client_pk: UUID, form: RotateSecret) -> Issue
     return issued
 
 
+def note_secret_use(uow: UnitOfWork, secret_id: UUID) -> None:
+    """Write down that a secret is in use; a stamp and no event, for it changes nothing for anybody."""
+    ClientSecrets(uow.session).note_use(secret_id, at=uow.now)
+
+
 def revoke_secret(uow: UnitOfWork, client_pk: UUID, secret_id: UUID) -> None:
     """From now on it opens nothing. The last one may go too: a leaked secret is worse than an app that waits.
 

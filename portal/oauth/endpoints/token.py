@@ -1,15 +1,22 @@
 """The token endpoint (RFC 6749 section 3.2): POST only, from the body only, each parameter once."""
 
+import structlog
 from authlib.oauth2.rfc6749 import InvalidRequestError
-from flask import Response, request
+from flask import Response, after_this_request, request
+from sqlalchemy.exc import SQLAlchemyError
 
+from portal.clients.snapshots import SecretDigest
+from portal.clients.usecases import note_secret_use
 from portal.http.context import current_portal, unit_of_work
 from portal.http.throttles import throttle
+from portal.infra.actor import SYSTEM
 from portal.infra.rate_limit import TOKEN
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest
+
+log = structlog.get_logger(__name__)
 
 
 @protocol_errors
@@ -36,4 +43,22 @@ def authenticated_form() -> ProtocolRequest:
     if asked.parameters.problem:
         raise InvalidRequestError(asked.parameters.problem)
     provider().server.authenticate_client(asked, METHODS)
+    if asked.secret is not None:
+        _note_use(asked.secret)
     return asked
+
+
+def _note_use(secret: SecretDigest) -> None:
+    """Write down that the secret is in use, once an hour, when the answer stands; an answer never fails by it."""
+    portal = current_portal()
+    if not portal.clients.is_use_due(secret, at=portal.ports.clock.now()):
+        return
+
+    @after_this_request
+    def note(response: Response) -> Response:
+        try:
+            with portal.unit_of_work(SYSTEM) as uow:
+                note_secret_use(uow, secret.id)
+        except SQLAlchemyError as away:
+            log.warning("secret_use_not_noted", kind=type(away).__name__)
+        return response
