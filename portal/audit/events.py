@@ -37,3 +37,35 @@ class StateRestored(Event):
     """An operator put a row back to how it was. What was changed for that stands in entries of their own beside it."""
 
     label = "history.restored"
+
+
+class TriesThrottled(Event):
+    """An address came too often. Told once for an address, a rule and a minute, however often it came."""
+
+    label = "throttle.refused"
+    outcome = "failure"
+
+
+class ChainBroken(Event):
+    """The portal has verified its own log, and something in it is not as it was sealed."""
+
+    label = "history.broken"
+    outcome = "failure"
+
+
+class ChainVerified(Event):
+    """Somebody had the whole log verified."""
+
+    label = "history.verified"
+
+
+class HistoryPruned(Event):
+    """The oldest entries were removed by age; a signed tombstone stands in their place."""
+
+    label = "history.pruned"
+
+
+class PersonErased(Event):
+    """The key of somebody's personal values was destroyed."""
+
+    label = "history.person_erased"

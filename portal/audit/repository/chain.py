@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import Select, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditLog, AuditSubject, Seal, Tombstone, Unsealed
@@ -85,11 +85,22 @@ class Chain:
         found = fetch(self._session, _waiting(self._dialect), bounds)
         return {row[0]: (row, subjects.get(row[0], ())) for row in found}
 
-    def never_sealed(self) -> UUID | None:
-        """An entry that neither is in the chain nor waits for it: the trigger did not see it, or its seal is gone."""
-        sealed = select(Seal.position).where(Seal.entry_id == AuditLog.id)
-        waits = select(Unsealed.entry_id).where(Unsealed.entry_id == AuditLog.id)
-        return self._session.scalar(select(AuditLog.id).where(~sealed.exists(), ~waits.exists()).limit(1))
+    def next_position(self, *, after: int) -> int | None:
+        """The first position that is taken behind this one."""
+        return self._session.scalar(select(func.min(Seal.position)).where(Seal.position > after))
+
+    def never_sealed(self, *, after: UUID, most: int) -> tuple[UUID | None, UUID | None]:
+        """Of the next entries by id, one that neither is in the chain nor waits for it; and the last one looked at.
+
+        The trigger did not see such an entry, or its link was taken away.
+        """
+        some = select(AuditLog.id).where(AuditLog.id > after).order_by(AuditLog.id).limit(most).subquery()
+        sealed = select(Seal.position).where(Seal.entry_id == some.c.id).exists()
+        waits = select(Unsealed.entry_id).where(Unsealed.entry_id == some.c.id).exists()
+        found = self._session.scalar(select(some.c.id).where(~sealed, ~waits).limit(1))
+        # not max(): PostgreSQL has none for ids
+        last = self._session.scalar(select(some.c.id).order_by(some.c.id.desc()).limit(1))
+        return found, last
 
 
 def _grouped(rows: Rows) -> dict[str, list[Raw]]:

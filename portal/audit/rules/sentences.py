@@ -125,6 +125,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "access_review.finished": Words(
         text="{actor} finished the review of who has {access_review}", icon="list-checks", tone="success"
     ),
+    "access.refused": Words(
+        text="{user} asked for {resource} and was refused", icon="shield-x", tone="danger"
+    ),
     "setup.link_made": Words(text="{actor} made a one-time setup link", icon="link"),
     "setup.refused": Words(
         text="{actor} opened a setup link that opens nothing any more", icon="link", tone="danger"
@@ -181,33 +184,17 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "history.restored": Words(
         text="{actor} put back an earlier state of {subject}", icon="history", tone="accent"
     ),
+    "throttle.refused": Words(text="An address had to wait after too many tries", icon="timer", tone="danger"),
+    "history.broken": Words(
+        text="The audit log was found changed behind the portal's back", icon="shield-alert", tone="danger"
+    ),
+    "history.verified": Words(text="{actor} verified the audit log", icon="shield-check", tone="success"),
+    "history.pruned": Words(text="The oldest entries of the audit log were removed by age", icon="archive"),
+    "history.person_erased": Words(
+        text="{actor} erased what the audit log said of a person", icon="eraser", tone="warning"
+    ),
     "mail.read": Words(text="{actor} read a mail to {mail}", icon="mail-open", tone="warning"),
 }
-
-# What a filter offers: a name, and how the actions behind it begin. An action belongs to the first that fits.
-_FAMILIES: Final = (
-    ("sign-ins", "Signing in and out", ("user.sign_in", "user.signed_in", "user.locked", "session.")),
-    ("people", "User accounts", ("user.",)),
-    ("roles", "Roles and resources", ("role.", "resource.")),
-    ("groups", "Groups", ("group.",)),
-    ("requests", "Requests and reviews", ("access_request.", "access_review.")),
-    ("apps", "Apps", ("client.",)),
-    ("consents", "What people allowed apps", ("consent.",)),
-    ("tokens", "Codes and tokens", ("tokens.", "code.", "refresh.")),
-    ("portal", "The portal itself", ("",)),
-)
-GROUP_NAMES: Final[Mapping[str, str]] = {key: name for key, name, _ in _FAMILIES}
-
-
-def group_of(action: str) -> str:
-    """The key of the family that the action belongs to."""
-    return next(key for key, _, beginnings in _FAMILIES if action.startswith(beginnings))
-
-
-def actions_of(group: str) -> tuple[str, ...]:
-    """Every action of a family; none for a family that there is not."""
-    return tuple(action for action in SENTENCES if group_of(action) == group)
-
 
 _SOMETHING: Final = {
     "user": "somebody",

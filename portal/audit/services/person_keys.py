@@ -44,6 +44,18 @@ def ensure_keys_of_strangers(uow: UnitOfWork) -> None:
     keys_for(uow, {strangers_of(uow.now), strangers_of(uow.now + timedelta(days=31))})
 
 
+def destroy_key(uow: UnitOfWork, owner: UUID) -> bool:
+    """Destroy a person's key, also where there never was one: from now on nothing is kept of them. False if that was
+    done before.
+    """
+    keys_for(uow, (owner,))
+    if not StoredKeys(uow.session).destroy(owner, at=uow.now):
+        return False
+    uow.session.info[_OF_THIS_UNIT][owner] = None
+    _keep_once_committed(uow.session, uow.ports.personal_keys, {owner: None})
+    return True
+
+
 def _stored(
     session: Session, shelf: PersonalKeys, owners: Collection[UUID]
 ) -> dict[UUID, PersonalKey | None]:
@@ -73,7 +85,9 @@ def _make(
     return {**made, **(_stored(session, shelf, lost) if lost else {})}
 
 
-def _keep_once_committed(session: Session, shelf: PersonalKeys, made: dict[UUID, PersonalKey]) -> None:
+def _keep_once_committed(
+    session: Session, shelf: PersonalKeys, made: Mapping[UUID, PersonalKey | None]
+) -> None:
     @event.listens_for(session, "after_commit", once=True)
     def keep(_session: Session) -> None:
         for owner, key in made.items():
