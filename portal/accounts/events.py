@@ -47,6 +47,25 @@ class PasswordChanged(Event):
     label = "user.password_changed"
 
 
+class EmailChangeAsked(Event):
+    """Somebody who gave the password wants the account to have another address; `details` names it."""
+
+    label = "user.email_change_asked"
+
+
+class EmailChangeRefused(Event):
+    """A link to a new address was used that is used up, replaced, too old or of another account."""
+
+    label = "user.email_change_refused"
+    outcome = "failure"
+
+
+class EmailChanged(Event):
+    """The account has another address, which was proved."""
+
+    label = "user.email_changed"
+
+
 class ProfileEdited(Event):
     """Names and claims of a person changed."""
 
@@ -69,3 +88,9 @@ class RecoverySent(Event):
     """An operator sent a recovery link."""
 
     label = "user.recovery_sent"
+
+
+class CrowdInvented(Event):
+    """Invented people came, to try the portal at size; they are too many for an entry each."""
+
+    label = "users.crowd_invented"

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, func
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
 from portal.infra.events import Ref
+from portal.infra.folding import folded
 from portal.infra.ids import new_id
 
 MailedTokenPurpose = Literal["setup", "recover", "change_email"]
@@ -120,6 +121,24 @@ PROFILE_FIELDS = (
 Index("uq_users_lower_email", func.lower(User.email), unique=True)
 Index("uq_users_lower_username", func.lower(User.username), unique=True)
 
+_NO_SPACES = func.replace(User.name, literal_column("' '"), literal_column("''"))
+_LAST_WORD = func.replace(User.name, func.rtrim(User.name, _NO_SPACES), literal_column("''"))
+"""What is left of the name without everything up to its last space."""
+FOLDED_NAME, FOLDED_FAMILY = folded(User.name), folded(_LAST_WORD)
+FOLDED_USERNAME, FOLDED_EMAIL = folded(User.username), folded(User.email)
+DISABLED, UNVERIFIED = User.is_active.is_(False), User.email_verified_at.is_(None)
+
+# The list of people is read off these, in each of its orders and under each of its filters (tests/accounts). The folded
+# ones stand under the collation "C" on PostgreSQL, of which its catalogue tells Alembic nothing.
+Index("ix_users_folded_name", func.lower(User.name), User.id)
+Index("ix_users_folded_family", func.lower(_LAST_WORD))
+Index("ix_users_folded_username", func.lower(User.username), User.id)
+Index("ix_users_folded_email", func.lower(User.email))
+Index("ix_users_created_at_id", User.created_at, User.id)
+Index("ix_users_last_sign_in_at_id", User.last_sign_in_at, User.id)
+Index("ix_users_disabled", User.id, postgresql_where=DISABLED, sqlite_where=DISABLED)
+Index("ix_users_unverified", User.id, postgresql_where=UNVERIFIED, sqlite_where=UNVERIFIED)
+
 
 class PendingSignUp(Base):
     """A sign-up before its address is proved. No account exists yet, so nobody can squat an address or
@@ -180,11 +199,17 @@ class MailedToken(Base):
 
     def recovers(self, user: User, *, at: datetime) -> bool:
         """Whether it still opens this account: unused, young, and nothing that matters has changed since."""
+        return self.email == user.email and self._works_for(user, at=at)
+
+    def changes_email(self, user: User, *, at: datetime) -> bool:
+        """Whether it still moves this account to its `email`."""
+        return self.email is not None and self._works_for(user, at=at)
+
+    def _works_for(self, user: User, *, at: datetime) -> bool:
         return (
             self.user_id == user.id
             and self.redeemed_at is None
             and at < self.expires_at
             and user.is_active
-            and self.email == user.email
             and self.security_epoch == user.security_epoch
         )

@@ -9,12 +9,13 @@ from wtforms import TextAreaField
 from portal.access.errors import LastAdministrator, OwnAccount
 from portal.access.repository import Roles
 from portal.accounts.errors import UserNotFound
-from portal.accounts.repository import Users, UserState
+from portal.accounts.repository import PeopleFilter, Users, UserState
+from portal.infra.keyset import place_in
 from portal.accounts.schemas import DisableUser
 from portal.accounts.services import User
 from portal.accounts.usecases.manage_users import disable_user, enable_user
 from portal.accounts.usecases.recovery import send_recovery
-from portal.admin.console import Filters, choice, cursor, may, now, page, words
+from portal.admin.console import Filters, choice, may, now, page, words
 from portal.admin.telling import tell_by_day
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.grants.repository.grants import Grants
@@ -48,7 +49,7 @@ def listing() -> Response:
     text, state = words("q"), choice("state", STATES)
     filters = Filters("admin_users.listing", q=text, state=state)
     with reading() as session:
-        found = Users(session).page(search=text, state=state, **cursor())
+        found = Users(session).page(PeopleFilter(text=text, state=state), before=place_in("newest", words("before")), after=place_in("newest", words("after")))
         roles = Roles(session).names_of_users([user.id for user in found.items], at=now())
     return page(
         "admin/users/listing.html",

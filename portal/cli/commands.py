@@ -73,6 +73,30 @@ def demo() -> None:
     _serve(settings)
 
 
+@app.command(hidden=True)
+def seed(
+    *,
+    users: int = 100_000,
+    groups: int = 50,
+    roles: int = 20,
+    apps: int = 200,
+    sessions: int = 10_000,
+    requests: int = 1_000,
+    audit: int = 100_000,
+) -> None:
+    """For trials: fill the database with invented people. Refuses where anybody has a real address."""
+    from portal.bootstrap import build_portal  # noqa: PLC0415
+    from portal.cli.seed import Wanted, fill  # noqa: PLC0415
+    from portal.cli.start import prepare  # noqa: PLC0415
+
+    portal = build_portal(load_settings())
+    prepare(portal)
+    wanted = Wanted(
+        users=users, groups=groups, roles=roles, apps=apps, sessions=sessions, requests=requests, audit=audit
+    )
+    fill(portal, wanted, tell=print)
+
+
 def _serve(settings: Settings | None = None) -> NoReturn:
     """Become gunicorn, which reads the settings from the environment: the one that is, or the one for `settings`."""
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy" / "gunicorn.conf.py")]

@@ -1,0 +1,115 @@
+"""Questions about people."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import exists, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.accounts.repository.finding import (
+    ORDERS,
+    PeopleFilter,
+    PeopleOrder,
+    matching,
+)
+from portal.infra.keyset import Place, Slice, slice_of
+from portal.infra.repository import PAGE_SIZE
+
+RESERVED: Final = (".example", "@example.com", "@example.net", "@example.org", ".example.com", ".example.net",
+                   ".example.org", ".invalid", ".test")  # fmt: skip
+"""How addresses end that are nobody's (RFC 2606)."""
+EVERYBODY: Final = PeopleFilter()
+
+
+class Users:
+    """Everybody with an account. Names and addresses are looked up without regard to case."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, user_id: UUID) -> User | None:
+        return self._session.get(User, user_id)
+
+    def lock(self, user_id: UUID) -> User | None:
+        """The person as of now, unchanged by anyone else until the end of this unit."""
+        return self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+    def with_ids(self, user_ids: Collection[UUID]) -> Sequence[User]:
+        """Those of them who are there, by name."""
+        query = select(User).where(User.id.in_(user_ids)).order_by(func.lower(User.name), User.id)
+        return self._session.scalars(query).all()
+
+    def by_username(self, username: str) -> User | None:
+        return self._session.scalar(select(User).where(func.lower(User.username) == username.lower()))
+
+    def by_email(self, email: str) -> User | None:
+        return self._session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
+    def by_identifier(self, identifier: str) -> User | None:
+        """By what a person types, folded by `rules.fold_identifier`. Only addresses hold an `@`."""
+        return self.by_email(identifier) if "@" in identifier else self.by_username(identifier)
+
+    def exists_by_username(self, username: str) -> bool:
+        taken = select(exists().where(func.lower(User.username) == username.lower()))
+        return self._session.scalar(taken) is True
+
+    def exists_by_email(self, email: str) -> bool:
+        taken = select(exists().where(func.lower(User.email) == email.lower()))
+        return self._session.scalar(taken) is True
+
+    def usernames_among(self, candidates: Collection[str]) -> set[str]:
+        """Which of these lower-case names are taken."""
+        taken = select(func.lower(User.username)).where(func.lower(User.username).in_(candidates))
+        return set(self._session.scalars(taken))
+
+    def emails_among(self, candidates: Collection[str]) -> set[str]:
+        """Which of these lower-case addresses are taken."""
+        taken = select(func.lower(User.email)).where(func.lower(User.email).in_(candidates))
+        return set(self._session.scalars(taken))
+
+    def count(self) -> int:
+        return self._session.scalar(select(func.count()).select_from(User)) or 0
+
+    def any_reachable(self) -> bool:
+        """Whether anybody has an address that could be a real person's."""
+        reserved = or_(*(User.email.endswith(ending, autoescape=True) for ending in RESERVED))
+        return self._session.scalar(select(exists().where(not_(reserved)))) is True
+
+    def page(
+        self,
+        wanted: PeopleFilter = EVERYBODY,
+        *,
+        order: PeopleOrder = "newest",
+        before: Place | None = None,
+        after: Place | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Slice[User]:
+        """A page of those who are wanted: `before` goes on with the list, `after` goes back in it."""
+        found = matching(self._session, wanted)
+        page = slice_of(self._session, found.query, ORDERS[order], before=before, after=after, size=size)
+        return replace(page, is_cut=found.is_cut)
+
+    def search(self, text: str, *, size: int = PAGE_SIZE) -> Sequence[User]:
+        """The first who match, by name; for fields in which a person is picked."""
+        return self.page(PeopleFilter(text=text), order="name", size=size).items
+
+    def each(
+        self, wanted: PeopleFilter, *, order: PeopleOrder = "newest", batch: int = 500
+    ) -> Iterator[User]:
+        """Everybody who is wanted, read a page at a time and forgotten again: no list of them is ever in memory."""
+        place: Place | None = None
+        while True:
+            found = self.page(wanted, order=order, before=place, size=batch)
+            yield from found.items
+            self._session.expunge_all()
+            if found.older is None:
+                return
+            place = found.older
+
+    def created_since(self, at: datetime) -> int:
+        """How many have come since; by an index, so ask it of days, not of years."""
+        return self._session.scalar(select(func.count()).where(User.created_at >= at)) or 0
