@@ -1,0 +1,146 @@
+"""Who is in a group, for operators and for who looks after it: add, change the end, remove."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import Response, flash
+
+from portal.access.errors import NotHeld
+from portal.access.repository import Groups
+from portal.access.schemas import AddMember, ChangeTerm
+from portal.access.usecases.memberships import add_member, change_member, remove_member
+from portal.accounts.repository import Users
+from portal.admin.console import Filters, cursor, may, now, words
+from portal.admin.days import ZONE_HINT
+from portal.admin.groups.blueprint import (
+    group_of,
+    group_page,
+    groups,
+    may_fill,
+    requires_group_manager,
+    to_group,
+)
+from portal.admin.mistakes import MISTAKES
+from portal.admin.somebody import SomebodyForm, TermForm, find
+from portal.http.context import reading, unit_of_work
+from portal.http.signing_in import current_principal
+from portal.http.throttles import throttle
+from portal.infra.rate_limit import Rule
+
+GUESSES: Final = Rule(60, seconds=3600)
+"""Names that who may not see all accounts can try: enough for a team, too few to find out who has one."""
+
+
+class MemberForm(TermForm[ChangeTerm]):
+    """Another end for a membership."""
+
+    schema = ChangeTerm
+
+
+@groups.get("/admin/groups/<uuid:group_id>/members")
+@requires_group_manager("read")
+def members(group_id: UUID) -> Response:
+    """The latest first."""
+    return _members(group_id, SomebodyForm() if may_fill(group_id) else None)
+
+
+@groups.post("/admin/groups/<uuid:group_id>/members")
+@requires_group_manager("update")
+def add(group_id: UUID) -> Response:
+    """One more, by username or address."""
+    form = SomebodyForm()
+    wish = form.parse()
+    if wish is not None:
+        _throttle_guesses()
+        try:
+            with unit_of_work() as uow:
+                person = find(uow.session, wish.who)
+                add_member(
+                    uow,
+                    group_id,
+                    AddMember(user_id=person.id, expires_at=wish.expires_at, reason=wish.reason),
+                )
+        except MISTAKES as problem:
+            form.reject(problem)
+        else:
+            flash(f"{person.display_name} is in the group")
+            return to_group(group_id, "members")
+    return _members(group_id, form)
+
+
+@groups.route("/admin/groups/<uuid:group_id>/members/<uuid:user_id>", methods=["GET", "POST"])
+@requires_group_manager("update")
+def member(group_id: UUID, user_id: UUID) -> Response:
+    """Another end, or out."""
+    form = MemberForm()
+    wish = form.parse()
+    if wish is not None:
+        try:
+            with unit_of_work() as uow:
+                change_member(uow, group_id, user_id, wish)
+        except (*MISTAKES, NotHeld) as problem:
+            form.reject(problem)
+        else:
+            flash("Saved the membership")
+            return to_group(group_id, "members")
+    return _member(group_id, user_id, form)
+
+
+@groups.post("/admin/groups/<uuid:group_id>/members/<uuid:user_id>/remove")
+@requires_group_manager("update")
+def remove_member_from(group_id: UUID, user_id: UUID) -> Response:
+    """Out of the group."""
+    form = MemberForm()
+    try:
+        with unit_of_work() as uow:
+            remove_member(uow, group_id, user_id)
+    except MISTAKES as problem:
+        form.reject(problem)
+        return _member(group_id, user_id, form)
+    flash("Removed from the group")
+    return to_group(group_id, "members")
+
+
+def _member(group_id: UUID, user_id: UUID, form: MemberForm) -> Response:
+    with reading() as session:
+        group = group_of(session, group_id)
+        row, person = Groups(session).member(group_id, user_id), Users(session).get(user_id)
+    if person is None or row is None:
+        raise NotHeld("This person is not in the group.")
+    if not form.is_submitted():
+        form.expires_at.data = row.expires_at
+    return group_page(
+        "member", group, tab="members", status=form.status, form=form, person=person, zone_hint=ZONE_HINT
+    )
+
+
+def _members(group_id: UUID, form: SomebodyForm | None) -> Response:
+    at, text = now(), words("q")
+    filters = Filters("admin_groups.members", group_id=group_id, q=text)
+    with reading() as session:
+        group = group_of(session, group_id)
+        found = Groups(session).members_page(group_id, search=text, **cursor())
+        givers = Users(session).with_ids({one.row.added_by for one in found.items if one.row.added_by})
+        roles = Groups(session).role_names_of([group_id], at=at).get(group_id, ())
+    return group_page(
+        "members",
+        group,
+        tab="members",
+        status=form.status if form else 200,
+        form=form,
+        members=found.items,
+        givers={user.id: user.display_name for user in givers},
+        roles=roles,
+        may_change=form is not None,
+        zone_hint=ZONE_HINT,
+        at=at,
+        text=text,
+        filters=filters,
+        turns=filters.turns(found),
+    )
+
+
+def _throttle_guesses() -> None:
+    principal = current_principal()
+    if principal is not None and not may("read", "user"):
+        throttle("group_members", GUESSES, subject=str(principal.user_id))
