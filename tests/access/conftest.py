@@ -30,6 +30,7 @@ from portal.access.usecases.roles import create_role
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.infra.actor import CLI, Actor
 from tests.access.asking import Asking
+from tests.access.reviewing import Reviewing
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -104,6 +105,12 @@ def house(portal: Portal, add_person: AddPerson) -> House:
 def asking(portal: Portal) -> Asking:
     """Short ways to ask for something, and to answer."""
     return Asking(portal)
+
+
+@pytest.fixture
+def reviewing(portal: Portal) -> Reviewing:
+    """Short ways to start a review, and to give verdicts in it."""
+    return Reviewing(portal)
 
 
 @pytest.fixture
