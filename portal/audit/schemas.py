@@ -13,6 +13,12 @@ def _printable(name: str) -> str:
     return name
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("Leave out line breaks and invisible characters")
+    return text
+
+
 class SaveView(BaseModel):
     """A filter under a name, for oneself or for everybody who may read the log."""
 
@@ -28,3 +34,12 @@ class ExportLog(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal["csv", "jsonl"] = "csv"
+
+
+class RestoreState(BaseModel):
+    """An earlier state is to come back. `seen` is the mark of the state that the preview showed beside it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+    seen: Annotated[str, Field(max_length=64)] = ""

@@ -47,6 +47,9 @@ ROUTES: Final[dict[str, str]] = {
     "account.security": SIGNED_IN,
     "account.sessions": SIGNED_IN,
     "account.theme": ANYBODY,
+    "access.explain": SIGNED_IN,
+    "access.overview": SIGNED_IN,
+    "access.schema": ANYBODY,
     # operators
     "admin_audit.delete": "audit:read",  # one's own saved view
     "admin_audit.detail": "audit:read",
@@ -72,6 +75,9 @@ ROUTES: Final[dict[str, str]] = {
     "admin_dashboard.index": "settings:read",
     "admin_history.restore": "audit:read",  # and update on the rows of the type
     "admin_history.timeline": "audit:read",  # and read on the rows of the type
+    "admin_explain.find_refusal": "audit:read",
+    "admin_explain.question": "permission:read",
+    "admin_explain.refused": "audit:read",
     "admin_outbox.detail": "outbox:admin",  # a mail holds links that open accounts
     "admin_outbox.listing": "outbox:read",
     # or whoever owns a role or administers a group, for what is their affair

@@ -6,14 +6,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, request, url_for
+from sqlalchemy.orm import Session
 
+from portal.accounts.repository import Users
 from portal.admin.console import Filters, cursor, may, now, page
 from portal.admin.history.blueprint import KINDS, Kind, history
 from portal.admin.history.moments import in_address, moment_in
 from portal.admin.history.reading import History, NoHistory, history_of
+from portal.admin.history.restoring.plan import id_of
 from portal.admin.telling import Told, tell
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
-from portal.audit.rules import AsOf, actions_about, described, only_what_differs, relation_name
+from portal.audit.rules import AsOf, Described, actions_about, described, only_what_differs, relation_name
 from portal.http.context import reading
 from portal.http.guards import requires
 
@@ -34,7 +37,7 @@ class Sight:
     """The row at a moment, ready to be drawn."""
 
     of: AsOf
-    fields: dict[str, Any]
+    fields: Described
     doubtful: tuple[str, ...]
 
 
@@ -53,8 +56,10 @@ def _timeline(kind: str, row_id: UUID) -> Response:
         found = history_of(session, kind, row_id)
         wanted = AuditFilter(subject_id=row_id, actions=actions_about(kind))
         entries = AuditEntries(session).page(wanted, size=VERSIONS, **cursor())
-    then = found.timeline.as_of(moment.at or at)
-    against = found.timeline.as_of(other.at) if other.at is not None else None
+        then = found.timeline.as_of(moment.at or at)
+        against = found.timeline.as_of(other.at) if other.at is not None else None
+        sight = _sight(session, found, then)
+        difference = _difference(session, kind, (against, then)) if against is not None else None
     return page(
         "admin/history/timeline.html",
         status=422 if moment.problem or other.problem else 200,
@@ -64,15 +69,16 @@ def _timeline(kind: str, row_id: UUID) -> Response:
         found=found,
         moment=moment,
         other=other,
-        sight=_sight(found, then),
-        difference=_difference(kind, against, then) if against is not None else None,
+        sight=sight,
+        difference=difference,
         against=against,
         versions=[_version(kind, row_id, entry) for entry in entries.items],
         turns=Filters(
             "admin_history.timeline", kind=kind, row_id=row_id, at=moment.text, compare=other.text
         ).turns(entries),
         in_address=in_address,
-        may_restore=may("update", KINDS[kind].resource) and moment.at is not None,
+        may_restore=moment.at is not None
+        and may("update" if found.present is not None else "create", KINDS[kind].resource),
         row_address=address_of(kind, row_id) if found.present is not None else None,
     )
 
@@ -94,20 +100,29 @@ def address_of(kind: str, row_id: UUID) -> str:
     return url_for(about.page, **dict[str, Any]({about.argument: row_id}))
 
 
-def _sight(found: History, then: AsOf) -> Sight:
+def named(session: Session, kind: str, told: Described) -> Described:
+    """Who answers for a role stands in entries by id; people read a name."""
+    owner_id = id_of(told.get("Owner")) if kind == "role" else None
+    owner = Users(session).get(owner_id) if owner_id is not None else None
+    return {**told, "Owner": owner.username} if owner is not None else told
+
+
+def _sight(session: Session, found: History, then: AsOf) -> Sight:
+    kind = found.ref.type
     return Sight(
         then,
-        described(then.state, kind=found.ref.type, at=then.at),
+        named(session, kind, described(then.state, kind=kind, at=then.at)),
         tuple(sorted(relation_name(name) for name in then.doubtful)),
     )
 
 
-def _difference(kind: str, one: AsOf, other: AsOf) -> tuple[dict[str, Any], dict[str, Any]]:
+def _difference(session: Session, kind: str, moments: tuple[AsOf, AsOf]) -> tuple[Described, Described]:
     """From the earlier of the two to the later, whichever was asked for first."""
-    earlier, later = sorted((one, other), key=lambda as_of: as_of.at)
-    return only_what_differs(
-        described(earlier.state, kind=kind, at=earlier.at), described(later.state, kind=kind, at=later.at)
+    earlier, later = (
+        named(session, kind, described(one.state, kind=kind, at=one.at))
+        for one in sorted(moments, key=lambda one: one.at)
     )
+    return only_what_differs(earlier, later)
 
 
 def _version(kind: str, row_id: UUID, entry: Entry) -> Version:

@@ -101,8 +101,12 @@ def _client(session: Session, row_id: UUID) -> Present | None:
     client = clients.find(row_id)
     if client is None:
         return None
-    fields = client.describe() | clients.audience_of(row_id).describe()
-    return Present(client.ref, State(fields=fields), client.created_at)
+    audience = clients.audience_of(row_id)
+    bonds = {
+        "roles": _held((role.id, role.label, None) for role in audience.roles),
+        "groups": _held((group.id, group.label, None) for group in audience.groups),
+    }
+    return Present(client.ref, State(fields=client.describe(), bonds=bonds), client.created_at)
 
 
 def _held(bonds: Iterable[Bond]) -> dict[str, Held]:

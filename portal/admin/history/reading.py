@@ -96,7 +96,5 @@ def _happened(entry: Entry) -> Happened:
 
 def _last_name(kind: str, row_id: UUID, entries: Sequence[Entry]) -> Ref:
     """What the row was called when it was last heard of."""
-    labels = (
-        row.resource_label for entry in entries for row in entry.subjects if row.resource_id == row_id
-    )
+    labels = (row.resource_label for entry in entries for row in entry.subjects if row.resource_id == row_id)
     return Ref(kind, row_id, next(labels, ""))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from portal.audit.rules.vocabulary import BONDS, CREATED, DELETED, PERMISSIONS
+from portal.audit.rules.vocabulary import AUDIENCE, BONDS, CREATED, DELETED, PERMISSIONS
 from portal.infra.events import Ref
 
 Facts = Mapping[str, Any]
@@ -68,6 +68,8 @@ def put(state: State, row: Ref, entry: Happened, direction: Direction) -> None:
         new, old = old, new
     if entry.is_own(row):
         _put_fields(state, new, old)
+        if row.type == "client":
+            _put_audience(state, entry, new, old)
     elif entry.action in BONDS:
         _put_bond(state, row, entry, direction)
 
@@ -108,6 +110,17 @@ def _put_permissions(state: State, new: Facts, old: Facts) -> None:
         else:
             is_granted, conditions = True, said
         held[key] = {LABEL: key, "conditions": conditions} if is_granted else None
+
+
+def _put_audience(state: State, entry: Happened, new: Facts, old: Facts) -> None:
+    """Lists of names, as bonds to the rows that have them: those stay the same under another name."""
+    for relation, kind in AUDIENCE.items():
+        state.fields.pop(relation, None)
+        ids = {ref.label: str(ref.id) for ref in entry.touched if ref.type == kind}
+        came, went = (set(side.get(relation) or ()) for side in (new, old))
+        held = state.bonds.setdefault(relation, {})
+        for name in came ^ went:
+            held[ids.get(name, name)] = {LABEL: name, "expires_at": None} if name in came else None
 
 
 def _put_bond(state: State, row: Ref, entry: Happened, direction: Direction) -> None:

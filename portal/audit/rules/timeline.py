@@ -58,7 +58,10 @@ class Timeline:
         about = [entry for entry in earlier if entry.is_about(self._row)]
         state, doubtful = None, frozenset[str]()
         if was_there or (was_there is None and (is_there or (self.vanished and bool(about)))):
-            state, doubtful = _together(known, undone, _ended_later(self._row, later))
+            was_deleted = any(ends(self._row, entry) for entry in later)
+            state, doubtful = _together(
+                known, undone, excused=None if was_deleted else _ended_later(self._row, later)
+            )
         return AsOf(
             at=at,
             state=state.tidy() if state is not None else None,
@@ -100,8 +103,12 @@ def _backwards(row: Ref, present: State | None, entries: Sequence[Happened]) -> 
     return state, was_there
 
 
-def _together(known: State, undone: State | None, ended_later: set[str]) -> tuple[State, frozenset[str]]:
-    """Both sides in one. What only one of them knows is so; what the forward side ends later is no contradiction."""
+def _together(
+    known: State, undone: State | None, *, excused: set[str] | None
+) -> tuple[State, frozenset[str]]:
+    """Both sides in one. What only one of them knows is so. Bonds to those `excused` end later without a word; None
+    excuses all of them, for a row that was deleted with its bonds.
+    """
     if undone is None:
         return known, frozenset()
     state, doubtful = undone.copy(), set()
@@ -112,7 +119,7 @@ def _together(known: State, undone: State | None, ended_later: set[str]) -> tupl
     for relation, held in known.bonds.items():
         found = state.bonds.setdefault(relation, {})
         for key, facts in held.items():
-            if _contradict(found, key, facts) and key not in ended_later:
+            if excused is not None and key not in excused and _contradict(found, key, facts):
                 doubtful.add(relation)
             if facts is not None or key in found:
                 # the label of today is the better one: it is how people know what is at the other end

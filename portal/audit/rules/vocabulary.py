@@ -16,6 +16,9 @@ PERMISSIONS: Final = "permissions"
 resource is told of each role that permits something on it.
 """
 
+AUDIENCE: Final[Mapping[str, str]] = {"roles": "role", "groups": "group"}
+"""Who may use an app: entries name them in lists, and touch each that came or went."""
+
 
 @dataclass(frozen=True)
 class Bond:
@@ -56,13 +59,13 @@ _NO_STATE: Final = frozenset({
     "user.sign_up_started", "user.email_code_refused", "user.password_changed", "user.recovery_asked",
     "user.recovery_sent", "user.recovery_refused", "user.signed_in", "user.sign_in_failed", "user.locked_out",
     "client.secret_rotated", "client.secret_revoked", "client.signed_in", "client.signed_out", "client.refused",
-    "role.built_in_completed",
+    "user.email_change_asked", "user.email_change_refused", "client.turned_away", "role.built_in_completed",
 })  # fmt: skip
 
 
 def relations_of(kind: str) -> dict[str, str]:
     """The names of a row's bonds to other rows, each with the type of those at the other end."""
-    found = {}
+    found = dict(AUDIENCE) if kind == "client" else {}
     for bond, _ in BONDS.values():
         if bond.left == kind:
             found[bond.of_left] = bond.right

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from portal.audit.errors import MailNotFound, MailSealed
+from portal.audit.errors import MailForgotten, MailNotFound, MailSealed
 from portal.audit.events import MailRead
 from portal.infra.crypto.sealing import SealBroken
 from portal.infra.events import Ref
@@ -17,11 +17,14 @@ def read_mail(uow: UnitOfWork, message_id: UUID) -> tuple[OutboxMessage, Message
 
     Raises:
         MailNotFound: no such mail.
+        MailForgotten: it was sent, and its text is gone.
         MailSealed: it was sealed under a key that this portal no longer has.
     """
     queued = Outbox(uow.session).get(message_id)
     if queued is None or queued.kind != MAIL:
         raise MailNotFound
+    if not queued.is_readable:
+        raise MailForgotten
     try:
         message = uow.ports.letters.open(queued)
     except SealBroken:
