@@ -9,10 +9,15 @@ from typing import Final, Self
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from zxcvbn_rs_py import zxcvbn
 
+ACCESS: Final = "access"
+"""The lock of every change of who may get in or do what: whatever is counted or forbidden of such changes is so under
+it. Taken before any row is, so that two who change each other's account wait and do not deadlock.
+"""
 EMAIL_LENGTH: Final = 100
 PASSWORD_BYTES: Final = 1024
 SIGN_UP_LIFETIME: Final = timedelta(hours=1)
 """Of a code and a link that prove an address; each mail begins it anew."""
+EMAIL_CHANGE_LIFETIME: Final = timedelta(hours=1)
 RECOVERY_LIFETIME: Final = timedelta(minutes=30)
 USERNAME_LENGTH: Final = 50
 # Letters, digits and inner . _ - only: no name can look like another one, and none looks like an address.

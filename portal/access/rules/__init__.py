@@ -1,7 +1,6 @@
 """Who may do what, as pure questions over what is already in hand."""
 
 from portal.access.rules.permissions import (
-    ACCESS,
     ACTIONS,
     ADMINISTRATOR,
     AUDITOR,
@@ -11,6 +10,7 @@ from portal.access.rules.permissions import (
     PermissionSet,
     permits,
 )
+from portal.accounts.rules import ACCESS
 
 __all__ = [
     "ACCESS",

@@ -22,9 +22,6 @@ PORTAL_RESOURCES = (
     "access_review",
 )
 
-ACCESS = "access"
-"""The lock of every change of who may do what: whatever is counted or forbidden of such changes is so under it."""
-
 ADMINISTRATOR = "administrator"
 AUDITOR = "auditor"
 DEFAULT_ROLE = "user"

@@ -6,6 +6,7 @@ from portal.accounts.errors import UserNotFound
 from portal.accounts.events import UserDisabled, UserEnabled
 from portal.accounts.models import User
 from portal.accounts.repository import Users
+from portal.accounts.rules import ACCESS
 from portal.accounts.schemas import DisableUser
 from portal.infra.events import changes
 from portal.infra.unit_of_work import UnitOfWork
@@ -17,6 +18,7 @@ def disable_user(uow: UnitOfWork, user_id: UUID, wish: DisableUser) -> User:
     Raises:
         UserNotFound
     """
+    uow.lock(ACCESS)
     user = _get(uow, user_id)
     if user.is_active:
         before = user.describe()
