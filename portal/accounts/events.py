@@ -94,3 +94,21 @@ class CrowdInvented(Event):
     """Invented people came, to try the portal at size; they are too many for an entry each."""
 
     label = "users.crowd_invented"
+
+
+class UsersExported(Event):
+    """Somebody took a file of people; `details` has the filter and how many there were."""
+
+    label = "users.exported"
+
+
+class UsersImported(Event):
+    """A stretch of a file of people was taken in; each account has an entry of its own."""
+
+    label = "users.imported"
+
+
+class UserInvited(Event):
+    """A link by which somebody sets the first password of their account is on its way."""
+
+    label = "user.invited"

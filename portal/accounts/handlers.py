@@ -7,7 +7,7 @@ from uuid import UUID
 
 from portal.accounts.models import MailedToken
 from portal.accounts.repository import MailedTokens, PendingSignUps, Users
-from portal.accounts.rules import RECOVERY_LIFETIME, SIGN_UP_LIFETIME
+from portal.accounts.rules import EMAIL_CHANGE_LIFETIME, RECOVERY_LIFETIME, SIGN_UP_LIFETIME
 from portal.accounts.services import sign_up_code_digest
 from portal.infra.crypto.digests import TokenKind, issue, short_code
 from portal.infra.ids import new_id
@@ -16,6 +16,8 @@ from portal.infra.unit_of_work import UnitOfWork
 # Enough for anybody who lost a mail, too few to be a nuisance.
 RECOVERY_PERIOD: Final = timedelta(hours=1)
 MOST_RECOVERY_MAILS: Final = 5
+EMAIL_CHANGE_PERIOD: Final = timedelta(hours=1)
+MOST_EMAIL_CHANGE_MAILS: Final = 5
 
 
 def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
@@ -44,6 +46,51 @@ def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
             "code": code,
             "link": f"{base_url}/verify/{link.token}",
             "expires_minutes": SIGN_UP_LIFETIME // timedelta(minutes=1),
+        },
+    )
+
+
+def mail_email_change(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """A link to the new address; or, where it has an account already, word of that and a link that opens nothing.
+
+    Both count: nobody fills a stranger's inbox with it.
+    """
+    user, email = Users(uow.session).get(UUID(payload["user_id"])), payload["email"]
+    tokens = MailedTokens(uow.session)
+    if user is None or not user.is_active:
+        return
+    since = uow.now - EMAIL_CHANGE_PERIOD
+    if tokens.count_since(since, user_id=user.id, purpose="change_email") >= MOST_EMAIL_CHANGE_MAILS:
+        return
+    other = Users(uow.session).by_email(email)
+    is_free = other is None or other.id == user.id
+    tokens.replace_older(user_id=user.id, purpose="change_email", at=uow.now)
+    token_id = new_id()
+    issued = issue(TokenKind.MAILED, token_id)
+    uow.session.add(
+        MailedToken(
+            id=token_id,
+            purpose="change_email",
+            digest=issued.digest,
+            user_id=user.id,
+            email=email,
+            security_epoch=user.security_epoch,
+            created_at=uow.now,
+            expires_at=uow.now + EMAIL_CHANGE_LIFETIME if is_free else uow.now,
+        )
+    )
+    base_url = uow.ports.settings.base_url
+    if not is_free:
+        uow.ports.letters.send(uow, "address_in_use", to=email, context={"sign_in_link": f"{base_url}/login"})
+        return
+    uow.ports.letters.send(
+        uow,
+        "change_address",
+        to=email,
+        context={
+            "link": f"{base_url}/account/email/{issued.token}",
+            "expires_minutes": EMAIL_CHANGE_LIFETIME // timedelta(minutes=1),
+            "username": user.username,
         },
     )
 

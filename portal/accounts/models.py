@@ -97,6 +97,11 @@ class User(Base):
     def enable(self, *, at: datetime) -> None:
         self.is_active, self.disabled_reason, self.updated_at = True, None, at
 
+    def end_everything(self, *, at: datetime) -> None:
+        """Every session, token family and mailed link ends with this commit (`security_epoch`)."""
+        self.updated_at = at
+        self.security_epoch += 1
+
     def edit(self, profile: Mapping[str, Any], *, at: datetime) -> None:
         """Put on what a `Profile` says; the email address and the password have ways of their own."""
         for field in (*PROFILE_FIELDS, "name", "username", "birthdate"):

@@ -171,6 +171,13 @@ class PasswordChange(Input):
     new_password: NewPasswordText
 
 
+class EmailChange(Input):
+    """Another address by someone who knows the password."""
+
+    email: Email
+    current_password: Password
+
+
 class Profile(Input):
     """What people say of themselves: the standard claims of OpenID Connect Core section 5.1."""
 
@@ -199,3 +206,9 @@ class DisableUser(Input):
     """An operator shuts somebody out, and says why."""
 
     reason: Annotated[str, Field(min_length=1, max_length=300), OneLine]
+
+
+class ExportUsers(Input):
+    """A wish for a file of people."""
+
+    format: Literal["csv", "jsonl"] = "csv"

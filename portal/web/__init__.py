@@ -6,6 +6,7 @@ from portal.web import (
     access_requests,
     account,
     connections,
+    email,
     home,
     login,
     logout,
@@ -31,5 +32,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     access_requests.access_requests,
 )
 
-ROOMS = (profile, security, sessions, connections, theme)
+ROOMS = (profile, email, security, sessions, connections, theme)
 """Modules whose routes hang on `account`."""

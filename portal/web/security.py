@@ -65,14 +65,15 @@ def password() -> Response:
     proof = SignIn(identifier=user.username, password=wish.current_password)
     outcome = check_password(proof, act)
     if isinstance(outcome, SignInRefused):
-        form.current_password.errors = [*form.current_password.errors, _words(outcome)]
+        form.current_password.errors = [*form.current_password.errors, words_of_refusal(outcome)]
         return _page(form, user)
     response = set_session_cookies(see_other(url_for("account.security")), outcome)
     flash("Your password is changed. Other sessions were signed out")
     return response
 
 
-def _words(refused: SignInRefused) -> str:
+def words_of_refusal(refused: SignInRefused) -> str:
+    """Beside the field of the current password."""
     if refused.why == "no_match":
         return "That isn't your current password. Check it and try again."
     if refused.wait_seconds is not None:

@@ -38,7 +38,9 @@ ROUTES: Final[dict[str, str]] = {
     "access_requests.new": SIGNED_IN,
     "access_requests.withdraw": SIGNED_IN,
     "account.apps": SIGNED_IN,
+    "account.confirm_email": SIGNED_IN,
     "account.disconnect_app": SIGNED_IN,
+    "account.email": SIGNED_IN,
     "account.end_one_session": SIGNED_IN,
     "account.end_other_browsers": SIGNED_IN,
     "account.overview": SIGNED_IN,
@@ -157,6 +159,9 @@ ROUTES: Final[dict[str, str]] = {
 
 CACHED: Final = frozenset({"oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "static"})
 """The same for everybody, and kept by caches for a while; nothing else ever is."""
+
+REFUSAL: Final = frozenset({"audit_logs", "audit_subjects", "audit_person_keys"})
+"""Whoever is told no by a guard is told so under a reference that an operator can look up."""
 
 CODE: Final = frozenset({"authorization_codes", "grants", "clients", "audit_logs", "audit_subjects", "flows"})
 SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_subjects"})

@@ -143,6 +143,14 @@ INVENTORY: Final[dict[str, Sight]] = {
     "account.password: empty": Sight(
         "maya", "Change password", "/account/password", _pressed("Change password")
     ),
+    "account.email": Sight("maya", "Change email address", "/account/email"),
+    "account.email: empty": Sight(
+        "maya", "Change email address", "/account/email", _pressed("Send the link")
+    ),
+    "account.confirm_email": Sight(
+        "maya", "Use this address from now on?", lambda scene: scene.mailed_email_change(scene.maya)
+    ),
+    "account.confirm_email: gone": Sight("maya", "This link no longer works", "/account/email/nothing"),
     "account.sessions": Sight("maya", "Sessions", "/account/sessions"),
     "account.apps": Sight("maya", "Connected apps", "/account/apps"),
     "account.apps: none": Sight("devon", "Connected apps", "/account/apps"),

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from portal.accounts.repository import Users
-from portal.accounts.schemas import DisableUser
+from portal.accounts.schemas import DisableUser, EmailChange
+from portal.accounts.usecases.change_email import ask_email_change
 from portal.accounts.usecases.manage_users import disable_user
 from portal.accounts.usecases.recovery import send_recovery
 from portal.app import create_app
@@ -19,6 +20,7 @@ from portal.clients.usecases import register_client
 from portal.http.security import cookie_name
 from portal.http.signing_in import SESSION
 from portal.infra.actor import SYSTEM
+from portal.infra.ids import new_id
 from portal.infra.letters import MAIL
 from portal.infra.outbox import Outbox
 from portal.jobs.worker import deliver_due
@@ -77,6 +79,15 @@ class Scene:
         deliver_due(self.portal)
         link = pages.mailed_link(self.live.post, person.email, count=so_far + 1)
         return link.removeprefix(self.live.url)
+
+    def mailed_email_change(self, person: User) -> str:
+        """The path of a fresh link that moves the account to another address."""
+        address = f"nora-{new_id().hex}@example.org"
+        with self.portal.unit_of_work(SYSTEM) as uow:
+            user = uow.session.merge(person)
+            ask_email_change(uow, user, EmailChange(email=address, current_password="-"))
+        deliver_due(self.portal)
+        return pages.mailed_link(self.live.post, address).removeprefix(self.live.url)
 
 
 def furnish(live: LivePortal, portal: Portal, ada: User) -> Scene:

@@ -83,6 +83,8 @@ class Rows:
         match self.endpoint:
             case "verify.link":
                 return self.world.sign_up_link(f"nora-{new_id().hex}@example.org")
+            case "account.confirm_email":
+                return self.world.email_change_link(self.world.person, f"nora-{new_id().hex}@example.org")
             case "recover.reset":
                 return self.world.recovery_link(self.world.person.email)
             case _:
@@ -106,6 +108,11 @@ class Rows:
             wish = StartReview(target=target, reviewer=self.world.administrator.username, due_at="2031-12-24")
             return start_review(uow, wish).id
 
+    def reference(self) -> str:
+        """Under which a no is kept that this person was told."""
+        page = self.world.browser(self.world.person).get("/admin/users").text
+        return page[(start := page.index("req_")) : start + 24]
+
     def filename(self) -> str:
         return "css/portal.css"
 
@@ -116,6 +123,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "message_id": Rows.message,
+    "reference": Rows.reference,
     "request_id": Rows.request,
     "review_id": Rows.review,
     "secret_id": Rows.secret,

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from portal.access.services import assign_role
 from portal.accounts.models import User
-from portal.accounts.schemas import Recover, SignUp
+from portal.accounts.schemas import EmailChange, Recover, SignUp
+from portal.accounts.usecases.change_email import ask_email_change
 from portal.accounts.usecases.recovery import ask_recovery
 from portal.accounts.usecases.sign_up import sign_up
 from portal.app import create_app
@@ -35,6 +36,8 @@ RESERVED = "reserved-for-nobody@example.org"
 
 class Letterbox:
     """Takes the portal's mail in the process of the tests."""
+
+    is_final = True
 
     def __init__(self) -> None:
         self.letters: list[Message] = []
@@ -108,6 +111,14 @@ class Inhabited:
             browser.set_cookie(cookie_name(BROWSER), token, domain="localhost")
         self.sign_up_link(email, browser_token=token)
         return self.letterbox.last_code(email)
+
+    def email_change_link(self, person: User, email: str) -> str:
+        """The token that was mailed to the address that somebody wants to have."""
+        with self.portal.unit_of_work(SYSTEM) as uow:
+            user = uow.session.merge(person)
+            ask_email_change(uow, user, EmailChange(email=email, current_password=PASSWORD))
+        deliver_due(self.portal)
+        return self.letterbox.last_token(email, "account/email")
 
     def recovery_link(self, email: str) -> str:
         """The token that was mailed to somebody who forgot their password."""

@@ -37,6 +37,20 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "user.password_reset": Words(
         text="{user} set a new password by a mailed link", icon="rectangle-ellipsis", tone="warning"
     ),
+    "user.email_change_asked": Words(
+        text="{actor} asked for another email address of {user}",
+        own="{actor} asked for another email address",
+        icon="mail-question-mark",
+    ),
+    "user.email_change_refused": Words(
+        text="{actor} opened a link to a new address that is used up or too old", icon="mail-x", tone="danger"
+    ),
+    "user.email_changed": Words(
+        text="{actor} changed the email address of {user}",
+        own="{actor} changed their email address",
+        icon="mail",
+        tone="warning",
+    ),
     "user.recovery_asked": Words(text="{actor} asked for a recovery link", icon="mail-question-mark"),
     "user.recovery_sent": Words(text="{actor} sent a recovery link to {user}", icon="send"),
     "user.recovery_refused": Words(
@@ -128,6 +142,11 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "access.refused": Words(
         text="{user} asked for {resource} and was refused", icon="shield-x", tone="danger"
     ),
+    "user.administrator_recovered": Words(
+        text="{actor} made a link at the host that lets {user} in as administrator",
+        icon="life-buoy",
+        tone="warning",
+    ),
     "setup.link_made": Words(text="{actor} made a one-time setup link", icon="link"),
     "setup.refused": Words(
         text="{actor} opened a setup link that opens nothing any more", icon="link", tone="danger"
@@ -184,7 +203,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "history.restored": Words(
         text="{actor} put back an earlier state of {subject}", icon="history", tone="accent"
     ),
-    "throttle.refused": Words(text="An address had to wait after too many tries", icon="timer", tone="danger"),
+    "throttle.refused": Words(
+        text="An address had to wait after too many tries", icon="timer", tone="danger"
+    ),
     "history.broken": Words(
         text="The audit log was found changed behind the portal's back", icon="shield-alert", tone="danger"
     ),
