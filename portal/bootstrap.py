@@ -86,6 +86,7 @@ class Portal:
     schema_revision: str
     """The schema that this release expects the database to have."""
     wake_worker: Signal = field(default_factory=Signal)
+    wake_sealer: Signal = field(default_factory=Signal)
 
     def unit_of_work(self, actor: Actor) -> UnitOfWork:
         """A transaction in which `actor` acts; use it in a `with` block."""
@@ -124,17 +125,21 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
     )
+    wake_sealer = Signal()
+    events = wire(EventBus())
+    events.after(Event, lambda _ports, _event: wake_sealer.set())
     clients, issuer = ClientSnapshots(lambda: reading(engine)), _issuer(settings, engine, sealer)
     return Portal(
         settings=settings,
         engine=engine,
         ports=ports,
-        events=keep_copies_true(wire(EventBus()), clients, issuer.keys),
+        events=keep_copies_true(events, clients, issuer.keys),
         mailer=mailer or _mailer(settings),
         redis=redis,
         clients=clients,
         issuer=issuer,
         schema_revision=newest_revision(),
+        wake_sealer=wake_sealer,
     )
 
 

@@ -21,6 +21,15 @@ class MailNotFound(NotFound):
         super().__init__("There is no such mail in the outbox.")
 
 
+class MailForgotten(Conflict):
+    """The mail was sent, and what it said is not kept."""
+
+    code = "mail_forgotten"
+
+    def __init__(self) -> None:
+        super().__init__("The mail server has taken this mail, so its text is no longer kept here.")
+
+
 class MailSealed(Conflict):
     """The mail is there and can't be opened."""
 

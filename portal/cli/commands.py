@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import typer
 
+from portal.cli.admin import admin as admin_commands
+from portal.cli.audit import audit as audit_commands
 from portal.infra.settings import Settings, environment_for, load_settings
 
 app = typer.Typer(
@@ -16,6 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Portal, the identity portal.",
 )
+
+app.add_typer(audit_commands, name="audit")
+
+app.add_typer(admin_commands, name="admin")
 
 ROOT = Path(__file__).parents[2]
 

@@ -50,11 +50,19 @@ class PermanentMailError(MailError):
 class Mailer(Protocol):
     """Sends one mail, or says by its error whether trying again makes sense."""
 
+    @property
+    def is_final(self) -> bool:
+        """Whether somebody else has the mail once it is sent, so that our copy of it can go."""
+        ...
+
     def send(self, message: Message) -> None: ...
 
 
 class TerminalMailer:
     """Prints mails where the operator looks, so that a portal without a mail server can be tried at once."""
+
+    is_final = False
+    """The outbox is the only inbox there is."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream

@@ -19,6 +19,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY_SECONDS = 5
 LONGEST_RETRY_SECONDS = 1800
 BATCH = 10
+FORGET_AT_ONCE = 1000
 
 
 class OutboxMessage(Base):
@@ -53,8 +54,17 @@ class OutboxMessage(Base):
             return "delivered"
         return "waiting" if self.failed_at is None else "failed"
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether what was sealed in it is still there."""
+        return "sealed" in self.payload
+
     def deliver(self, *, at: datetime) -> None:
         self.delivered_at, self.claimed_until, self.last_error = at, None, None
+
+    def forget_secret(self) -> None:
+        """What was sealed in it has reached whom it was for, and nobody else needs it."""
+        self.payload = {name: value for name, value in self.payload.items() if name != "sealed"}
 
     def postpone(self, error: str, *, at: datetime) -> None:
         """Try again later, each time twice as late; give up a day after the promise."""
@@ -109,10 +119,15 @@ class Outbox:
         query = select(OutboxMessage.id).where(OutboxMessage.kind == kind, *_pending()).limit(1)
         return self._session.scalar(query) is not None
 
-    def forget_before(self, at: datetime) -> None:
-        """Delete what was delivered, or given up, before that moment."""
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        """Delete what was delivered, or given up, before that moment, the oldest first; how many there were."""
         over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < at)
-        self._session.execute(delete(OutboxMessage).where(over).execution_options(synchronize_session=False))
+        oldest = select(OutboxMessage.id).where(over)
+        some = delete(OutboxMessage).where(OutboxMessage.id.in_(oldest.order_by(OutboxMessage.id).limit(most)))
+        gone = self._session.scalars(
+            some.returning(OutboxMessage.id).execution_options(synchronize_session=False)
+        )
+        return len(gone.all())
 
     def backlog(self, *, at: datetime) -> int:
         """How many messages wait; what is promised for later and was never tried does not."""

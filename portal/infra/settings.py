@@ -40,13 +40,13 @@ class Settings(BaseModel):
     """What your organisation calls the portal; shown on every page and in every mail."""
     instance_dir: Path = Path("instance")
     """Folder for local state: the SQLite database and the generated keys."""
-    database_url: str = ""
+    database_url: Annotated[str, Field(repr=False)] = ""
     """`sqlite:///path/to/file.db` or `postgresql://user:password@host/name`. Default: SQLite in the
     instance folder.
     """
-    redis_url: str | None = None
+    redis_url: Annotated[str | None, Field(repr=False)] = None
     """`redis://` or `rediss://` address. Without it, cache and throttles live in each process."""
-    smtp_url: str | None = None
+    smtp_url: Annotated[str | None, Field(repr=False)] = None
     """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
     it, mail is printed in the terminal and shown to administrators under Mail outbox.
     """
@@ -90,6 +90,18 @@ class Settings(BaseModel):
     """Processes that serve requests."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """Threads in each process."""
+    audit_checkpoint_file: Path | None = None
+    """File to which each signed checkpoint of the audit log is appended, one JSON object a line. Let it lie
+    where nobody writes who can write the database: on a log server, on media that only takes more.
+    """
+    audit_checkpoint_mail: str | None = None
+    """Address that gets the first checkpoint of each hour by mail."""
+    audit_checkpoint_webhook: Annotated[str | None, Field(repr=False)] = None
+    """`https://` address to which each checkpoint is posted as JSON."""
+    audit_retention_days: Annotated[int | None, Field(ge=30, le=36500)] = None
+    """Days after which sealed entries of the audit log are removed; a signed tombstone stays. Without it they stay for
+    ever.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
     log_format: Literal["json", "pretty"] = "json"
@@ -148,6 +160,13 @@ class Settings(BaseModel):
             raise ValueError(
                 "use smtps://user:password@host:465, smtp+starttls://host:587 or smtp://localhost:25"
             )
+        return value or None
+
+    @field_validator("audit_checkpoint_webhook")
+    @classmethod
+    def _webhook_is_an_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("give an https address")
         return value or None
 
     @model_validator(mode="before")

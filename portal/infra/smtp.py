@@ -39,6 +39,8 @@ class SmtpMailer:
         timeout_seconds: how long the server may keep silent, at each step.
     """
 
+    is_final = True
+
     def __init__(
         self,
         url: str,

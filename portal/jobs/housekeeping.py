@@ -17,7 +17,7 @@ from portal.grants.usecases.keys import drop_old_keys, rotate_signing_key
 from portal.grants.usecases.sweeping import forget_expired
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.jose import new_key
-from portal.infra.outbox import Outbox
+from portal.infra.outbox import FORGET_AT_ONCE, Outbox
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.services import forget_stale as forget_stale_sessions
 
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 HOUSEKEEPING: Final = "housekeeping"
 EVERY: Final = timedelta(hours=1)
+SOON: Final = timedelta(seconds=10)
 KEEP_DELIVERED: Final = timedelta(days=30)
 """How long the outbox page shows what was sent."""
 
@@ -42,9 +43,10 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     forget_stale_sign_ups(uow)
     forget_stale_sessions(uow)
     forget_expired(uow)
-    Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED)
+    is_full = Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
     for algorithm in SigningKeys(uow.session).due_for_rotation(at=uow.now):
         rotate_signing_key(uow, new_key(algorithm))
     drop_old_keys(uow)
-    uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + EVERY)
+    # what could not be swept in one go is swept soon: a transaction of minutes would stop everybody else
+    uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + (SOON if is_full else EVERY))
     log.info("house_kept")

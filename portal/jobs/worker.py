@@ -5,16 +5,24 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.audit.services.checkpoints import TO_FILE, TO_WEBHOOK
 from portal.bootstrap import OUTBOX_HANDLERS, Portal
 from portal.infra.actor import SYSTEM
+from portal.infra.fetch import FetchRefused
 from portal.infra.letters import MAIL
 from portal.infra.mail import PermanentMailError
 from portal.infra.outbox import Outbox, OutboxMessage
+from portal.jobs.calls import append_checkpoint, post_checkpoint, send_mail
 from portal.jobs.housekeeping import HOUSEKEEPING, keep_house, schedule_housekeeping
+from portal.jobs.sealing import SealingThread
 
 log = structlog.get_logger(__name__)
 
 HANDLERS = {**OUTBOX_HANDLERS, HOUSEKEEPING: keep_house}
+"""What is done in one transaction with its mark."""
+
+CALLS = {MAIL: send_mail, TO_FILE: append_checkpoint, TO_WEBHOOK: post_checkpoint}
+"""What goes out of the house, and so outside of any transaction."""
 
 POLL_SECONDS = 5.0
 """How long a promise made by another process waits at most; one made here wakes the worker at once."""
@@ -41,14 +49,17 @@ class Worker:
         self._portal = portal
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-worker", daemon=True)
+        self._sealing = SealingThread(portal)
 
     def start(self) -> None:
         self._thread.start()
+        self._sealing.start()
 
     def stop(self, *, wait_seconds: float = 5.0) -> None:
         self._stopping.set()
         self._portal.wake_worker.set()
         self._thread.join(wait_seconds)
+        self._sealing.stop(wait_seconds=wait_seconds)
 
     def _run(self) -> None:
         is_scheduled = False
@@ -79,12 +90,12 @@ def _claim(portal: Portal) -> list[OutboxMessage]:
 
 def _deliver(portal: Portal, message: OutboxMessage) -> None:
     try:
-        if message.kind == MAIL:
-            portal.mailer.send(portal.ports.letters.open(message))
+        if message.kind in CALLS:
+            CALLS[message.kind](portal, message)
             _settle(portal, message)
         else:
             _run_handler(portal, message)
-    except PermanentMailError as refused:
+    except (PermanentMailError, FetchRefused) as refused:
         _settle(portal, message, error=str(refused), forever=True)
     except Exception as failed:  # noqa: BLE001 - whatever it is, the promise stands and is tried again
         log.warning(
@@ -112,6 +123,8 @@ def _settle(
             return
         if error is None:
             row.deliver(at=uow.now)
+            if portal.mailer.is_final:
+                row.forget_secret()
         elif forever:
             row.give_up(error, at=uow.now)
         else:

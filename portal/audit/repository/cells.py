@@ -55,6 +55,4 @@ def fetch(session: Session, query: Select[Any], parameters: Mapping[str, object]
     given = compiled.construct_params(dict(parameters))
     positions = getattr(compiled, "positiontup", None)
     values = tuple(given[name] for name in positions) if positions is not None else given
-    cursor = connection.exec_driver_sql(str(compiled), values).cursor
-    rows: Rows = cursor.fetchall() if cursor is not None else []
-    return rows
+    return list(connection.exec_driver_sql(str(compiled), values).cursor.fetchall())

@@ -69,8 +69,15 @@ class Chain:
         bounds = {"after": after, "upto": upto}
         subjects = _grouped(fetch(self._session, _subjects_of_links(self._dialect), bounds))
         return [
-            Link(*row[:4], row[4:] if row[4] is not None else None, subjects.get(row[1], ()))
-            for row in fetch(self._session, _links(self._dialect), bounds)
+            Link(
+                position,
+                digits,
+                form,
+                digest,
+                entry if entry[0] is not None else None,
+                subjects.get(digits, ()),
+            )
+            for position, digits, form, digest, *entry in fetch(self._session, _links(self._dialect), bounds)
         ]
 
     def waiting(self, *, most: int) -> list[str]:

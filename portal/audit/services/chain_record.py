@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from portal.audit.events import ChainBroken
+from sqlalchemy.orm import Session
+
+from portal.audit.events import ChainBroken, ChainVerified
 from portal.audit.models import ChainRecord
 from portal.audit.repository.chain_state import RECORD
 from portal.audit.rules.verdicts import Problem
@@ -31,6 +33,18 @@ def remember(uow: UnitOfWork, verdict: Verdict, *, is_round: bool = False) -> Pr
     if record.problem is not None and (verdict.is_whole or _has_passed(verdict, Problem.of(record.problem))):
         record.problem, record.problem_at = None, None
     return None
+
+
+def note_verification(uow: UnitOfWork, verdict: Verdict) -> None:
+    """Keep what a walk found that somebody asked for, and that they did."""
+    remember(uow, verdict)
+    facts = {"position": verdict.position, "entries": verdict.entries, "exported": verdict.exported}
+    uow.publish(ChainVerified(touched=(HISTORY,), details={**facts, "whole": verdict.problem is None}))
+
+
+def round_position(session: Session) -> int:
+    """How far the present walk over the whole chain has come."""
+    return session.get_one(ChainRecord, RECORD).round_position
 
 
 def note_problem(uow: UnitOfWork, problem: Problem) -> Problem | None:

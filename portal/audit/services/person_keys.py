@@ -41,7 +41,17 @@ def keys_for(uow: UnitOfWork, owners: Collection[UUID]) -> Keys:
 
 def ensure_keys_of_strangers(uow: UnitOfWork) -> None:
     """Make them for this month and the next, so that no visitor's request is the one that makes them."""
-    keys_for(uow, {strangers_of(uow.now), strangers_of(uow.now + timedelta(days=31))})
+    keys_for(uow, _strangers(uow.now))
+
+
+def has_keys_of_strangers(session: Session, *, at: datetime) -> bool:
+    """Whether they are made already."""
+    wanted = _strangers(at)
+    return StoredKeys(session).of(wanted).keys() == wanted
+
+
+def _strangers(at: datetime) -> set[UUID]:
+    return {strangers_of(at), strangers_of(at + timedelta(days=31))}
 
 
 def destroy_key(uow: UnitOfWork, owner: UUID) -> bool:

@@ -1,0 +1,192 @@
+"""`portal audit ...`: what proves the log, and what only its owner may do to it."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from uuid import UUID
+
+import orjson
+import typer
+
+from portal.infra.settings import load_settings
+
+if TYPE_CHECKING:
+    from portal.audit.rules.checkpoints import PublicKey, SignedHead
+    from portal.audit.services.keeping import Keeper
+    from portal.audit.services.verifying import Verdict
+    from portal.bootstrap import Portal
+
+audit = typer.Typer(no_args_is_help=True, help="Prove the audit log, and look after it.")
+
+WHOLE: Final = 0
+BROKEN: Final = 1
+UNUSABLE: Final = 2
+
+
+@audit.command()
+def verify(
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(help="Exported checkpoints, one JSON object a line; - reads them from here."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Public key from `portal audit key`, instead of this portal's own.")
+    ] = None,
+    after: Annotated[int, typer.Option("--from", min=0, help="Begin behind this position.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Compute the whole chain again. Ends with 0 where it is whole, 1 where something was changed, 2 where it could not
+    be verified.
+    """
+    from portal.audit.rules.checkpoints import NotACheckpoint  # noqa: PLC0415 - a command loads what it needs
+    from portal.audit.services.checkpoints import public_keys  # noqa: PLC0415
+    from portal.audit.services.verifying import Verifier  # noqa: PLC0415
+
+    portal = _portal()
+    began = time.perf_counter()
+    try:
+        keys = _given(key) if key else public_keys(portal.ports.sealer)
+        exported = read_checkpoints(checkpoints) if checkpoints else ()
+        verdict = Verifier(portal.reading, keys, exported).run(after=after)
+    except (NotACheckpoint, OSError, ValueError) as wrong:
+        _stop(f"{wrong}" or "not a checkpoint")
+    seconds = time.perf_counter() - began
+    _remember(portal, verdict)
+    print(_as_json(verdict, seconds) if as_json else _in_words(verdict, seconds))
+    raise typer.Exit(BROKEN if verdict.problem else WHOLE)
+
+
+@audit.command()
+def key() -> None:
+    """Print the public key of checkpoints (Ed25519, PEM), for whoever keeps copies of them."""
+    from portal.audit.services.checkpoints import signing_key  # noqa: PLC0415
+
+    public = signing_key(_portal().ports.sealer).public
+    print(f"# key id {public.key_id}\n{public.pem}", end="")
+
+
+@audit.command()
+def seal() -> None:
+    """Chain what waits and sign the head now, as the sealer of a running portal does each minute."""
+    keeper = _keeper(_portal())
+    count = keeper.seal_waiting()
+    signed = keeper.sign_head()
+    print(f"{count:,} entries sealed{', and the head signed' if signed else ''}.")
+
+
+@audit.command()
+def erase(
+    user_id: UUID,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; nobody can undo it.")] = False,  # noqa: FBT002
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+) -> None:
+    """Destroy what the log says of a person: names, addresses, browsers, what was changed. Its entries stay."""
+    from portal.audit.usecases import erase_person  # noqa: PLC0415
+    from portal.infra.actor import CLI  # noqa: PLC0415
+
+    if not yes:
+        _stop("this can't be undone; say --yes")
+    with _portal().unit_of_work(CLI) as uow:
+        erased = erase_person(uow, user_id, reason=reason or None)
+    print(f"Erased {user_id} from the log." if erased else f"{user_id} was erased before.")
+
+
+@audit.command()
+def prune(
+    days: Annotated[int | None, typer.Option(min=30, help="Instead of PORTAL_AUDIT_RETENTION_DAYS.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; nobody can undo it.")] = False,  # noqa: FBT002
+) -> None:
+    """Remove entries older than the retention, and leave a signed tombstone. For databases where the portal's own role
+    may not delete.
+    """
+    portal = _portal()
+    kept = days or portal.settings.audit_retention_days
+    if kept is None or not yes:
+        _stop("say how many --days to keep, and --yes" if kept is None else "this can't be undone; say --yes")
+    count = 0
+    keeper = _keeper(portal)
+    while some := keeper.remove_old(days=kept):
+        count += some
+    print(f"{count:,} entries removed.")
+
+
+def read_checkpoints(path: Path) -> "Iterator[SignedHead]":
+    """The lines of a file, as they are needed.
+
+    Raises:
+        NotACheckpoint: at the first line that is none.
+    """
+    from portal.audit.rules.checkpoints import NotACheckpoint, read_line  # noqa: PLC0415
+
+    with nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield read_line(line)
+            except NotACheckpoint:
+                raise NotACheckpoint(f"{path}: line {number} is no checkpoint") from None
+
+
+def _portal() -> "Portal":
+    from portal.bootstrap import build_portal  # noqa: PLC0415
+
+    return build_portal(load_settings())
+
+
+def _keeper(portal: "Portal") -> "Keeper":
+    from portal.audit.services.keeping import Keeper  # noqa: PLC0415
+    from portal.infra.actor import CLI  # noqa: PLC0415
+
+    return Keeper(portal.reading, lambda: portal.unit_of_work(CLI), portal.ports)
+
+
+def _given(path: Path) -> "dict[str, PublicKey]":
+    from portal.audit.rules.checkpoints import PublicKey  # noqa: PLC0415
+
+    try:
+        public = PublicKey.of_pem(path.read_bytes())
+    except ValueError:
+        raise ValueError(f"{path} holds no public key of this kind") from None
+    return {public.key_id: public}
+
+
+def _remember(portal: "Portal", verdict: "Verdict") -> None:
+    from portal.audit.services.chain_record import note_verification  # noqa: PLC0415
+    from portal.infra.actor import CLI  # noqa: PLC0415
+
+    with portal.unit_of_work(CLI) as uow:
+        note_verification(uow, verdict)
+
+
+def _in_words(verdict: "Verdict", seconds: float) -> str:
+    """Two lines at most: what was done, and what is wrong."""
+    rate = f"{verdict.entries / seconds:,.0f}/s" if seconds else "at once"
+    done = f"{verdict.entries:,} entries up to position {verdict.position:,} verified in {seconds:.1f} s ({rate})"
+    held = f"{verdict.checkpoints:,} checkpoints of the database and {verdict.exported:,} from outside"
+    if verdict.problem is not None:
+        return f"BROKEN: {verdict.problem.text}\n{done}, with {held}."
+    return f"Whole: {done}, with {held}."
+
+
+def _as_json(verdict: "Verdict", seconds: float) -> str:
+    problem = verdict.problem
+    facts = {
+        "whole": problem is None,
+        "after": verdict.after,
+        "position": verdict.position,
+        "entries": verdict.entries,
+        "checkpoints": verdict.checkpoints,
+        "exported": verdict.exported,
+        "seconds": round(seconds, 3),
+        "problem": {**problem.describe(), "text": problem.text} if problem else None,
+    }
+    return orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
+
+
+def _stop(message: str) -> NoReturn:
+    print(f"portal: {message}", file=sys.stderr)
+    raise typer.Exit(UNUSABLE)
