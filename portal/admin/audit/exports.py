@@ -13,7 +13,7 @@ from portal.admin.audit.views import query_of
 from portal.admin.audit.wishes import read_wish, words_for
 from portal.admin.console import page
 from portal.admin.telling import as_facts
-from portal.audit.repository import AuditEntries, AuditFilter, Entry
+from portal.audit.repository import AuditEntries, AuditFilter, Entry, with_reason
 from portal.audit.schemas import ExportLog
 from portal.audit.usecases import note_export
 from portal.bootstrap import Portal
@@ -53,7 +53,11 @@ def export() -> Response:
         wish = read_wish(session, request.args)
         form = ExportForm()
         wanted = form.parse()
-        count = said(AuditEntries(session).count(wish.wanted, most=COUNTED))
+        count = (
+            "not counted"
+            if wish.wanted.reason
+            else said(AuditEntries(session).count(wish.wanted, most=COUNTED))
+        )
     if wanted is None:
         return page(
             "admin/audit/export.html",
@@ -79,12 +83,12 @@ def _lines(portal: Portal, wanted: AuditFilter, file_format: str) -> Iterator[st
     """The file, newest entry first; between two batches no connection is held, however slowly it is read."""
     if file_format == "csv":
         yield csv_line(_COLUMNS)
-    place = None
+    place, rest = None, replace(wanted, reason="")
     while True:
         with portal.reading() as session:
-            found = AuditEntries(session).page(wanted, before=place, size=BATCH)
-            lines = [_csv(entry) if file_format == "csv" else _json(entry) for entry in found.items]
-        yield "".join(lines)
+            found = AuditEntries(session).page(rest, before=place, size=BATCH)
+        entries = with_reason(found.items, wanted.reason)
+        yield "".join(_csv(entry) if file_format == "csv" else _json(entry) for entry in entries)
         place = found.older
         if place is None:
             return

@@ -16,10 +16,20 @@ from portal.admin.audit.wishes import (
 )
 from portal.admin.console import cursor, page
 from portal.admin.telling import as_json, tell, tell_by_day
-from portal.audit.repository import COUNT_CEILING, AuditEntries
+from portal.audit.repository import (
+    COUNT_CEILING,
+    MOST_OPENED,
+    AuditEntries,
+    AuditFilter,
+    Entry,
+    chain_state,
+    page_by_reason,
+)
 from portal.audit.rules import GROUP_NAMES
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.pages import is_htmx
+from portal.infra.repository import Page
 
 
 @audit.get("/admin/audit")
@@ -29,17 +39,18 @@ def listing() -> Response:
     with reading() as session:
         wish = read_wish(session, request.args)
         entries = AuditEntries(session)
-        found = entries.page(wish.wanted, **cursor())
-        count = entries.count(wish.wanted)
+        found, count = _found(entries, wish.wanted)
         days = per_day(entries, "all")
         views = views_of_viewer(session)
+        chain = chain_state(session) if not is_htmx() else None
     return page(
         "admin/audit/listing.html",
         "results",
         status=422 if wish.problems else 200,
         filters=wish.filters,
         wish=wish,
-        summary=summary(count),
+        summary=count,
+        chain=chain,
         chips=chips(wish, found.items),
         days=tell_by_day(found.items),
         turns=wish.filters.turns(found),
@@ -61,6 +72,15 @@ def detail(entry_id: UUID) -> Response:
     with reading() as session:
         entry = AuditEntries(session).get(entry_id)
     return page("admin/audit/detail.html", told=tell(entry), entry=entry, raw=as_json(entry))
+
+
+def _found(entries: AuditEntries, wanted: AuditFilter) -> tuple[Page[Entry], str]:
+    """A page, and how many there are, as far as it was counted."""
+    if not wanted.reason:
+        return entries.page(wanted, **cursor()), summary(entries.count(wanted))
+    found = page_by_reason(entries, wanted, before=cursor()["before"])
+    here = summary(len(found.items))
+    return found, f"{here} on this page, of {MOST_OPENED:,} looked through" if found.older else here
 
 
 def summary(count: int) -> str:

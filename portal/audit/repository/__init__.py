@@ -6,12 +6,14 @@ from portal.audit.repository.days import DayCount
 from portal.audit.repository.entries import COUNT_CEILING, AuditEntries
 from portal.audit.repository.filters import AuditFilter
 from portal.audit.repository.opening import Entry, EntrySubject
+from portal.audit.repository.reasons import MOST_OPENED, page_by_reason, with_reason
 from portal.audit.repository.views import SavedViews
 
 AuditLog = Entry
 
 __all__ = [
     "COUNT_CEILING",
+    "MOST_OPENED",
     "AuditEntries",
     "AuditFilter",
     "AuditLog",
@@ -22,4 +24,6 @@ __all__ = [
     "SavedView",
     "SavedViews",
     "chain_state",
+    "page_by_reason",
+    "with_reason",
 ]
