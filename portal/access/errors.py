@@ -200,3 +200,22 @@ class NothingToReview(Invalid):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, field="target")
+
+
+class PermissionMissing(Forbidden):
+    """A guard said no. `reference` is the request under which the explanation is kept."""
+
+    code = "permission_missing"
+
+    def __init__(self, message: str, *, reference: str) -> None:
+        super().__init__(message)
+        self.reference = reference
+
+
+class RefusalNotFound(NotFound):
+    """No refusal is kept under that reference, or none of this person's: the two look alike."""
+
+    code = "refusal_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No refusal is kept under this reference. Check that it is complete.")

@@ -5,6 +5,7 @@ from portal.admin.audit import audit
 from portal.admin.clients import clients
 from portal.admin.dashboard import dashboard
 from portal.admin.groups import groups
+from portal.admin.explain import explain
 from portal.admin.history import history
 from portal.admin.outbox import outbox
 from portal.admin.requests import requests
@@ -13,4 +14,4 @@ from portal.admin.reviews import reviews
 from portal.admin.roles import roles
 from portal.admin.users import users
 
-BLUEPRINTS = (dashboard, users, assignments, groups, roles, resources, clients, requests, reviews, audit, history, outbox)
+BLUEPRINTS = (dashboard, users, assignments, groups, roles, resources, clients, requests, reviews, explain, audit, history, outbox)

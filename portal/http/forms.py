@@ -37,8 +37,10 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
 
         `about` is the person's name, address and username, where a new password must not be made of them.
         """
-        if request.method != "POST" or not self.validate():
-            return None
+        return self.check(about=about) if request.method == "POST" and self.validate() else None
+
+    def check(self, *, about: tuple[str, ...] = ()) -> S | None:
+        """The same of a form that is only a question, and so came by its address."""
         given = {
             field.short_name: _given(field) for field in self if field.short_name in self.schema.model_fields
         }

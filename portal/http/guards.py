@@ -1,4 +1,4 @@
-"""Guards of routes. They say who may enter; what an entry may touch is decided by the resolver of `access`."""
+"""Guards of routes: they ask the resolver of `access`, with what is known of the request, and nothing else."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from portal.http.pages import is_htmx, see_other
+from portal.http.refusals import refuse
 from portal.http.signing_in import current_principal
-from portal.infra.errors import Forbidden
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
 
 def requires(action: str, resource: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """Only for people whose roles permit `action` on `resource`: else sign-in (401) or a refusal (403)."""
+    """Only for people who may do `action` on `resource`, here and now: else sign-in, or a no that is remembered."""
 
     def guard(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
@@ -41,11 +41,7 @@ def requires(action: str, resource: str) -> Callable[[Callable[P, R]], Callable[
             if principal is None:
                 return to_sign_in()
             if not principal.may(action, resource):
-                raise Forbidden(
-                    f"Your account has no permission for {resource}:{action}. "
-                    "An administrator can give you a role that has it.",
-                    code="permission_missing",
-                )
+                raise refuse(principal, action, resource)
             return view(*args, **kwargs)
 
         guarded.required_permission = (resource, action)  # type: ignore[attr-defined]

@@ -10,7 +10,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from portal.access.errors import PermissionMissing
 from portal.http.context import current_portal, request_id
+from portal.http.refusals import ways_on
 from portal.infra.errors import DomainError, Invalid, Kind, Limited, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,10 @@ class Problem:
     developer: tuple[tuple[str, str], ...] = ()
     """Rows for the people who run the app that sent the visitor here: what was sent, what was expected."""
     fields: tuple[dict[str, str], ...] = field(default=())
+    actions: tuple[tuple[str, str], ...] = ()
+    """Texts and addresses of buttons, the main one first; without any there is a way home."""
+    reference: str | None = None
+    """What to quote, where it is not this request's own id."""
 
 
 WORDS: dict[int, tuple[str, str, str]] = {
@@ -89,11 +95,14 @@ def _domain_error(error: DomainError) -> Response:
     base = of_status(STATUS[error.kind])
     later = error.retry_after_seconds if isinstance(error, Limited | Unavailable) else None
     fields = error.fields if isinstance(error, Invalid) else ()
+    refused = error if isinstance(error, PermissionMissing) else None
     return answer(
         Problem(
             status=base.status,
             code=error.code,
             title=base.title,
+            actions=ways_on(refused) if refused else (),
+            reference=refused.reference if refused else None,
             message=error.message,
             retry_after_seconds=later,
             fields=tuple({"field": one.field, "message": one.message, "code": one.code} for one in fields),
@@ -145,7 +154,12 @@ def _unexpected(error: Exception) -> Response:
 
 def _page(problem: Problem) -> Response:
     try:
-        body = render_template("errors/error.html", problem=problem, reference=request_id())
+        body = render_template(
+            "errors/error.html",
+            problem=problem,
+            reference=problem.reference or request_id(),
+            actions=problem.actions,
+        )
     except Exception:
         # the error page itself failed: a static one always works
         log.exception("error_page_failed")
@@ -159,7 +173,7 @@ def _json(problem: Problem) -> Response:
         error=problem.code,
         message=problem.message,
         details=list(problem.fields),
-        trace_id=request_id(),
+        trace_id=problem.reference or request_id(),
         timestamp=current_portal().ports.clock.now().isoformat().replace("+00:00", "Z"),
     )
     response.status_code = problem.status

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from portal.web import (
+    access,
     access_requests,
     account,
     connections,
@@ -29,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     logout.logout,
     recover.recover,
     account.account,
+    access.access,
     access_requests.access_requests,
 )
 

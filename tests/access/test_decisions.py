@@ -37,13 +37,14 @@ from tests.access.worlds import (
 WORLDS_PER_SEED: Final = 20
 
 
-def ask(world: World, action: str, resource: str, at: datetime = NOW, **more: object) -> Question:
+def ask(world: World, action: str, resource: str, at: datetime = NOW) -> Question:
     attributes: dict[str, Json] = {"department": world.department} if world.department else {}
     return Question(
         subject=Subject(id="u1", label="maya", is_active=world.is_active, attributes=attributes),
         action=action,
         resource=resource,
         context=Context(now=at, ip=world.ip),
+        resource_id="r1",
     )
 
 
@@ -243,7 +244,7 @@ def test_a_refusal_names_the_roles_that_would_do() -> None:
 
 
 def test_an_unknown_resource_is_told_as_such() -> None:
-    question = replace(ask(World(), "read", "nowhere"), is_known_resource=False)
+    question = replace(ask(World(), "read", "nowhere"), resource_id=None)
     assert decide(question, Compiled()).reason is Reason.UNKNOWN_RESOURCE
 
 

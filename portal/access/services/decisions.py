@@ -153,12 +153,13 @@ def decide(
     user = Users(session).get(user_id)
     if user is None:
         return None
+    known = Resources(session).by_name(resource)
     question = Question(
         subject=subject_of(user_id, user, is_active=user.is_active),
         action=action,
         resource=resource,
         context=context,
-        is_known_resource=Resources(session).by_name(resource) is not None,
+        resource_id=str(known.id) if known else None,
     )
     compiled = compile_access(session, user_id, at=context.now, with_ended=True)
     offers = [

@@ -64,7 +64,8 @@ class Question:
     action: str
     resource: str
     context: Context
-    is_known_resource: bool = True
+    resource_id: str | None = None
+    """None where nothing has that name."""
 
 
 def decide(question: Question, compiled: Compiled, *, offers: Sequence[Offer] = ()) -> Decision:
@@ -127,6 +128,7 @@ def _asked(question: Question) -> Asked:
         action=question.action,
         resource=question.resource,
         at=context.now,
+        resource_id=question.resource_id,
         ip=context.ip,
         amr=context.amr,
         acr=context.acr,
@@ -141,7 +143,7 @@ def _reason(question: Question, considered: Sequence[Considered]) -> Reason:
         return Reason.INACTIVE
     if "granted" in outcomes:
         return Reason.GRANTED
-    if not question.is_known_resource:
+    if question.resource_id is None:
         return Reason.UNKNOWN_RESOURCE
     if outcomes & {"not_met", "unknown"}:
         return Reason.CONDITION

@@ -14,14 +14,14 @@ class Reason(StrEnum):
     """Why the answer is what it is, in a word."""
 
     GRANTED = "granted"
-    INACTIVE = "inactive"
+    INACTIVE = "account_disabled"
     """The account is disabled, and holds nothing that counts."""
     UNKNOWN_RESOURCE = "unknown_resource"
     NO_ROLE = "no_role"
     """No role of theirs permits it."""
-    ENDED = "ended"
+    ENDED = "role_ended"
     """A role of theirs did, and has ended."""
-    CONDITION = "condition"
+    CONDITION = "condition_not_met"
     """A role of theirs does under conditions that are not met."""
 
 
@@ -77,6 +77,7 @@ class Asked:
     action: str
     resource: str
     at: datetime
+    resource_id: str | None = None
     ip: str | None = None
     amr: tuple[str, ...] | None = None
     acr: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from portal.access.rules.conditions import HIDDEN, Comparison, Json, comparison_in_words
-from portal.access.rules.decisions.decision import Considered, Decision, Remedy
+from portal.access.rules.decisions.decision import Considered, Decision, Reason, Remedy
 
 OPEN_EXPECTATIONS: Final = frozenset({
     "context.time", "context.weekday", "context.date", "context.now", "context.auth_age_seconds", "context.amr",
@@ -24,8 +24,11 @@ OWN_VALUES: Final = frozenset({
 
 def redacted(decision: Decision) -> Decision:
     """For the person that was asked about. Ways that have not been theirs for long are theirs all the same."""
+    # whether a thing of that name exists is not everybody's to know
+    is_unknown = decision.reason is Reason.UNKNOWN_RESOURCE
     return replace(
         decision,
+        reason=Reason.NO_ROLE if is_unknown else decision.reason,
         considered=tuple(_considered(one) for one in decision.considered),
         remedies=tuple(_remedy(one) for one in decision.remedies if one.kind != "role" or one.is_requestable),
         is_redacted=True,
