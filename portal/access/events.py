@@ -161,6 +161,12 @@ class AccessRefused(Event):
     outcome = "failure"
 
 
+class AdministratorRecovered(Event):
+    """Somebody at the host made a person an administrator again, and a link by which they get in."""
+
+    label = "user.administrator_recovered"
+
+
 class SetupLinkMade(Event):
     """A one-time link for the first administrator was made on the host."""
 
