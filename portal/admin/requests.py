@@ -3,7 +3,7 @@
 from typing import Final, TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from sqlalchemy.orm import Session
 from wtforms import RadioField, StringField, TextAreaField
 
@@ -13,7 +13,7 @@ from portal.access.schemas.requests import ApproveRequest, RefuseRequest
 from portal.access.services.requests import Openers, Say, say_of
 from portal.access.usecases.answers import approve_request, refuse_request
 from portal.admin.concerns import concern_of
-from portal.admin.console import Filters, choice, cursor, may, now, page, words
+from portal.admin.console import Filters, cursor, may, now, page, words
 from portal.admin.stewards import looks_after_something, requires_or, visitor
 from portal.clients.repository import Clients
 from portal.http.context import reading, unit_of_work
@@ -24,7 +24,8 @@ from portal.infra.errors import Invalid
 requests = Blueprint("admin_requests", __name__)
 
 RESOURCE: Final = "access_request"
-STATES: Final[dict[str, RequestState]] = {"open": "open", "answered": "answered"}
+STATES: Final[dict[str, RequestState | None]] = {"": "open", "answered": "answered", "all": None}
+"""What waits comes first: that is what the page is opened for."""
 
 
 class ApproveForm(SchemaForm[ApproveRequest]):
@@ -53,19 +54,20 @@ class RefuseForm(SchemaForm[RefuseRequest]):
 @requires_or(looks_after_something, "read", RESOURCE)
 def listing() -> Response:
     """Requests, the newest first: all of them, or those that are this person's affair."""
-    text, state = words("q"), choice("state", STATES)
-    filters = Filters("admin_requests.listing", q=text, state=state)
+    text, tab = words("q"), request.args.get("state", "")
+    tab = tab if tab in STATES else ""
+    filters = Filters("admin_requests.listing", q=text, state=tab)
     with reading() as session:
         concern = concern_of(session, visitor().user_id, sees_all=may("read", RESOURCE))
         rows = AccessRequests(session)
-        found = rows.page(about=concern.about, state=state, search=text, **cursor())
+        found = rows.page(about=concern.about, state=STATES[tab], search=text, **cursor())
         people = rows.people({row.user_id for row in found.items})
     return page(
         "admin/requests/listing.html",
         "results",
         requests=found.items,
         people=people,
-        state=state,
+        tab=tab,
         text=text,
         filters=filters,
         turns=filters.turns(found),
@@ -98,7 +100,7 @@ def approve(request_id: UUID) -> Response:
             return _told(request_id, problem)
         else:
             flash(f"Approved. {row.target_label} works at once, and a mail says so")
-            return see_other(url_for("admin_requests.listing", state="open"))
+            return see_other(url_for("admin_requests.listing"))
     return _detail(request_id, form, RefuseForm(formdata=None, prefix="no-"))
 
 
@@ -116,7 +118,7 @@ def refuse(request_id: UUID) -> Response:
             return _told(request_id, problem)
         else:
             flash("Refused. A mail says why")
-            return see_other(url_for("admin_requests.listing", state="open"))
+            return see_other(url_for("admin_requests.listing"))
     return _detail(request_id, ApproveForm(formdata=None, prefix="yes-"), form)
 
 

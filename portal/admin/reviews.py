@@ -52,7 +52,7 @@ class StartForm(SchemaForm[StartReview]):
             "Roles": [(f"role:{role.id}", role.name) for role in roles],
             "Groups": [(f"group:{group.id}", group.name) for group in groups],
         }
-        self.target.choices = {title: rows for title, rows in offered.items() if rows}
+        self.target.choices = {"Choose one": [("", "")]} | {title: rows for title, rows in offered.items() if rows}
 
 
 class JudgeForm(SchemaForm[JudgeMembers]):

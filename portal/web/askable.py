@@ -1,15 +1,16 @@
 """What somebody may ask for: roles and groups that were opened to requests, and apps that are closed to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.access.repository import Group, Groups, Role, Roles
 from portal.access.repository.requests import AccessRequests, Requestables
+from portal.access.rules.decisions import Decision
 from portal.access.rules.requests import Wanted, wanted
 from portal.clients.repository import Client, Clients
 from portal.grants.repository.closed_apps import ClosedApps
@@ -69,8 +70,8 @@ class Askables:
         """Roles that would have let this very person do what they were refused, as the refusal's explanation says."""
         refusals = Requestables(self._session)
         refusal = refusals.refusal(self._user_id, reference, since=self._at - REFERENCE_LIFETIME)
-        names = roles_named_in(refusal.details) if refusal else []
-        return self._askable(refusals.roles(names=names, most=MOST_SHOWN)) if names else []
+        helpful = roles_that_would_help(refusal.details.get("decision")) if refusal else []
+        return self._askable(refusals.roles(among=helpful, most=MOST_SHOWN)) if helpful else []
 
     def _askable(self, found: Sequence[Role | Group]) -> list[Askable]:
         return [
@@ -93,6 +94,10 @@ class Askables:
         )
 
 
-def roles_named_in(explanation: Mapping[str, Any]) -> list[str]:
-    """The roles that a refusal's explanation says would have helped."""
-    return [str(name) for name in explanation.get("roles", ())]
+def roles_that_would_help(explanation: object) -> list[UUID]:
+    """The roles that a refusal's explanation says would have changed the answer; none of one that can't be read."""
+    try:
+        decision = Decision.from_json(explanation)
+    except ValueError:
+        return []
+    return [UUID(remedy.role_id) for remedy in decision.remedies if remedy.role_id]

@@ -91,11 +91,11 @@ class Requestables:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def roles(self, *, search: str = "", names: Collection[str] | None = None, most: int) -> Sequence[Role]:
+    def roles(self, *, search: str = "", among: Collection[UUID] | None = None, most: int) -> Sequence[Role]:
         """Roles that were opened to requests, by name."""
         query = select(Role).where(Role.is_requestable, *containing(search, Role.name, Role.description))
-        if names is not None:
-            query = query.where(Role.name.in_(names))
+        if among is not None:
+            query = query.where(Role.id.in_(among))
         return self._session.scalars(query.order_by(Role.name).limit(most)).all()
 
     def groups(self, *, search: str = "", most: int) -> Sequence[Group]:
