@@ -47,7 +47,7 @@ def answer(given: Mapping[str, str]) -> Decision:
             if person is None:
                 raise QuestionUnclear(f"nobody has the username or email address “{question.who}”")
             context = question.context(now=portal.ports.clock.now())
-            decision = decide(session, person.id, question.action, question.resource, context=context)
+            decision = decide(session, person.id, question.verb, question.resource, context=context)
     finally:
         portal.engine.dispose()
     if decision is None:

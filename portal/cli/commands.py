@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from portal.cli.access import access as access_commands
 from portal.cli.admin import admin as admin_commands
 from portal.cli.audit import audit as audit_commands
 from portal.infra.settings import Settings, environment_for, load_settings
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Portal, the identity portal.",
 )
 
+app.add_typer(access_commands, name="access")
 app.add_typer(audit_commands, name="audit")
 
 app.add_typer(admin_commands, name="admin")
