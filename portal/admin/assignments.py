@@ -28,7 +28,7 @@ from portal.http.pages import see_other
 
 assignments = Blueprint("admin_assignments", __name__)
 
-CHOOSE: Final = ("", "Choose a role")
+CHOOSE: Final = {"": "Choose a role"}
 
 
 class GiveForm(TermForm[GiveRole]):
@@ -36,7 +36,7 @@ class GiveForm(TermForm[GiveRole]):
 
     schema = GiveRole
 
-    role_id = SelectField("Role", choices=[CHOOSE], validate_choice=False)
+    role_id = SelectField("Role", choices=CHOOSE, validate_choice=False)
 
 
 class ChangeForm(TermForm[ChangeTerm]):
@@ -149,7 +149,7 @@ def _roles(user_id: UUID, form: GiveForm | None) -> Response:
         givers = Users(session).with_ids({row.assigned_by for row, _ in assigned if row.assigned_by})
         offered = Roles(session).all() if form is not None else []
     if form is not None:
-        form.role_id.choices = [CHOOSE, *((str(role.id), role.name) for role in offered)]
+        form.role_id.choices = CHOOSE | {str(role.id): role.name for role in offered}
     return page(
         "admin/assignments/roles.html",
         status=form.status if form else 200,

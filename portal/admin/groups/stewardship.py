@@ -23,7 +23,7 @@ from portal.http.guards import requires
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
 
-CHOOSE: Final = ("", "Choose a role")
+CHOOSE: Final = {"": "Choose a role"}
 
 
 class GiveForm(TermForm[GiveGroupRole]):
@@ -31,7 +31,7 @@ class GiveForm(TermForm[GiveGroupRole]):
 
     schema = GiveGroupRole
 
-    role_id = SelectField("Role", choices=[CHOOSE], validate_choice=False)
+    role_id = SelectField("Role", choices=CHOOSE, validate_choice=False)
 
 
 class ChangeForm(TermForm[ChangeTerm]):
@@ -56,7 +56,7 @@ def give_role(group_id: UUID) -> Response:
     with reading() as session:
         group, offered = group_of(session, group_id), Roles(session).all()
     form = GiveForm()
-    form.role_id.choices = [CHOOSE, *((str(role.id), role.name) for role in offered)]
+    form.role_id.choices = CHOOSE | {str(role.id): role.name for role in offered}
     wish = form.parse()
 
     def show(problem: DomainError | None = None) -> Response:
