@@ -12,6 +12,7 @@ from portal.accounts.schemas import DisableUser, SignIn
 from portal.accounts.services import User, create_user
 from portal.accounts.usecases.manage_users import disable_user
 from portal.bootstrap import Portal, build_portal
+from portal.cli.demo_access import appoint_auditor, furnish_access, welcome
 from portal.clients.schemas import RegisterClient
 from portal.clients.usecases.registration import register_client
 from portal.infra.actor import CLI, Actor
@@ -33,12 +34,13 @@ FAMILY = (
     "Lindqvist", "Petrov", "Nair", "Costa", "Weber", "Kaya", "Dubois",
 )  # fmt: skip
 APPS = (
-    ("Kestrel CI", "web", "https://ci.example.org/oauth/callback", "everyone"),
-    ("Harbour Wiki", "web", "https://wiki.example.org/auth/oidc/callback", "everyone"),
-    ("Ledger", "spa", "https://ledger.example.org/signed-in", "roles"),
-    ("Fieldnotes", "native", "org.example.fieldnotes:/callback", "everyone"),
-    ("Nightly export", "service", "", "roles"),
+    ("Kestrel CI", "web", "https://ci.example.org/oauth/callback", "Engineering"),
+    ("Harbour Wiki", "web", "https://wiki.example.org/auth/oidc/callback", ""),
+    ("Ledger", "spa", "https://ledger.example.org/signed-in", "Finance"),
+    ("Fieldnotes", "native", "org.example.fieldnotes:/callback", ""),
+    ("Nightly export", "service", "", "nobody"),
 )
+"""Name, kind, where people come back to, and the group that may use it; everyone may where none is named."""
 BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_1) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605",
@@ -74,21 +76,32 @@ def furnish(settings: Settings, *, password: str) -> bool:
     try:
         ada = _administrator(portal, password)
     except EmailTaken:
+        portal.engine.dispose()
         return False
     with portal.unit_of_work(_acting(ada)) as uow:
+        access = furnish_access(uow, ada)
         for name, kind, uri, audience in APPS:
-            wish = {"client_name": name, "kind": kind, "audience": audience}
-            register_client(
-                uow, RegisterClient.model_validate(wish | {"redirect_uris": [uri] if uri else []})
-            )
+            wish: dict[str, object] = {
+                "client_name": name,
+                "kind": kind,
+                "audience": "roles" if audience else "everyone",
+            }
+            wish |= {"redirect_uris": [uri] if uri else []}
+            wish |= {"group_ids": [access.groups[audience].id]} if audience and uri else {}
+            register_client(uow, RegisterClient.model_validate(wish))
     story = Story(portal, clock, chance)
     people = [ada]
     for day in _days(clock):
         if len(people) < len(GIVEN) * 2:
-            people.extend(_newcomers(portal, chance, len(people)))
+            newcomers = list(_newcomers(portal, chance, len(people)))
+            for number, newcomer in enumerate(newcomers, len(people)):
+                with portal.unit_of_work(_acting(ada)) as uow:
+                    welcome(uow, access, newcomer, number=number, chance=chance)
+            people.extend(newcomers)
         for person in chance.sample(people, k=min(len(people), 2 + day % 5)):
             _visit(story, person)
     with portal.unit_of_work(_acting(ada)) as uow:
+        appoint_auditor(uow, people[5])
         disable_user(uow, people[-1].id, DisableUser(reason="Left the company"))
     portal.engine.dispose()
     return True
