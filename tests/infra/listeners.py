@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -33,6 +35,7 @@ class Listener:
         self._socket = socket.create_server((host, port))
         self._socket.settimeout(0.1)
         self._ends = threading.Event()
+        self._open: socket.socket | None = None
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
 
@@ -42,7 +45,11 @@ class Listener:
         return port
 
     def stop(self) -> None:
+        """Hang up on whoever is still connected: nobody is waited for."""
         self._ends.set()
+        if (connection := self._open) is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=10)
         self._socket.close()
 
@@ -54,21 +61,23 @@ class Listener:
                 continue
             self.connections += 1
             connection.settimeout(5)
+            self._open = connection
             try:
                 if self._tls is not None:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
+                    self._open = connection = self._tls.wrap_socket(connection, server_side=True)
                 self.requests.append(_request(connection))
                 self._answer(connection)
             except OSError:
                 pass  # the fetcher has hung up, as some tests want
             finally:
+                self._open = None
                 connection.close()
 
 
 def _request(connection: socket.socket) -> bytes:
-    """Head and body, however many packets they come in."""
+    """Head and body, however many packets they come in; what came of them, if the other side hangs up before."""
     with connection.makefile("rb") as stream:
-        head = b"".join(iter(stream.readline, b"\r\n"))
+        head = b"".join(takewhile(lambda line: line != b"\r\n", stream))
         length = next(
             (line for line in head.lower().splitlines() if line.startswith(b"content-length:")), b":0"
         )
