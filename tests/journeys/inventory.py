@@ -4,13 +4,11 @@ heading. A name is the page's endpoint and, after a colon, its state.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from portal.audit.repository import AuditEntries, AuditFilter
-from tests.journeys import pages
+from tests.journeys import lookbacks, pages
 from tests.journeys.conftest import new_address
 
 if TYPE_CHECKING:
@@ -94,30 +92,6 @@ def _opened_menu(page: Page, _scene: Scene) -> None:
 
 def _of_kestrel(page_name: str = "") -> Where:
     return lambda scene: f"/admin/apps/{scene.kestrel.id}{page_name}"
-
-
-def _saved_view(page: Page, scene: Scene) -> None:
-    page.goto(f"{scene.live.url}/admin/audit/views/new?kind=apps")
-    pages.fill(page, Name=new_address("view").partition("@")[0])
-    pages.press(page, "Save view")
-    page.goto(f"{scene.live.url}/admin/audit/views")
-
-
-def _edited_view(page: Page, scene: Scene) -> None:
-    _saved_view(page, scene)
-    page.get_by_role("link", name=re.compile("^Edit ")).first.click()
-
-
-def _noor_then(more: str = "", page_name: str = "") -> Where:
-    """The history of somebody at the moment at which the account was made."""
-
-    def where(scene: Scene) -> str:
-        with scene.portal.reading() as session:
-            first = AuditEntries(session).page(AuditFilter(subject_id=scene.noor.id, actions=("user.created",)))
-        at = first.items[0].created_at.isoformat().replace("+00:00", "Z")
-        return f"/admin/history/user/{scene.noor.id}{page_name}?at={at}{more}"
-
-    return where
 
 
 INVENTORY: Final[dict[str, Sight]] = {
@@ -227,20 +201,22 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_audit.listing: filtered": Sight(
         "ada", "Audit log", "/admin/audit?by=user&kind=people&since=yesterday", _opened_details
     ),
-    "admin_audit.views": Sight("ada", "Saved views", "/admin/audit/views", _saved_view),
+    "admin_audit.views": Sight("ada", "Saved views", "/admin/audit/views", lookbacks.saved_view),
     "admin_audit.save": Sight(
         "ada", "Save view", "/admin/audit/views/new?kind=apps&period=7", _pressed("Save view")
     ),
-    "admin_audit.edit": Sight("ada", "Edit view", "/admin/audit/views", _edited_view),
+    "admin_audit.edit": Sight("ada", "Edit view", "/admin/audit/views", lookbacks.edited_view),
     "admin_audit.export": Sight("ada", "Export events", "/admin/audit/export?kind=apps"),
     "admin_history.timeline": Sight(
         "ada", "History of", lambda scene: f"/admin/history/user/{scene.noor.id}", _opened_details
     ),
-    "admin_history.timeline: compared": Sight("ada", "History of", _noor_then("&compare=2026-01-01")),
+    "admin_history.timeline: compared": Sight("ada", "History of", lookbacks.noor_then("&compare=2026-01-01")),
     "admin_history.timeline: app": Sight(
         "ada", "History of Kestrel CI", lambda scene: f"/admin/history/client/{scene.kestrel.id}"
     ),
-    "admin_history.restore": Sight("ada", "Restore", _noor_then("", "/restore"), _pressed("Restore this state")),
+    "admin_history.restore": Sight(
+        "ada", "Restore", lookbacks.noor_then("", "/restore"), _pressed("Restore this state")
+    ),
     "admin_outbox.listing": Sight("ada", "Mail outbox", "/admin/outbox"),
     "admin_outbox.detail": Sight(
         "ada", "Link for a new password", lambda scene: f"/admin/outbox/{scene.mail_id}", _opened_details

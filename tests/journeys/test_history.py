@@ -25,6 +25,7 @@ def test_an_operator_looks_back_compares_and_restores(
     administrator: User,
     somebody: Callable[[str], User],
     new_context: NewContext,
+    *,
     with_script: bool,
 ) -> None:
     noor, url = somebody("Noor Haddad"), live_portal.url
