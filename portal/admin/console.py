@@ -1,12 +1,13 @@
 """What all pages of the console share: the frame, filters in addresses, and ids that came in with one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypedDict, TypeVar
 from uuid import UUID
 
 from flask import Response, request, url_for
 
+from portal.access.repository.stewards import Stewards
 from portal.accounts.repository import Users
 from portal.admin.concerns import count_waiting
 from portal.clients.repository import Clients
@@ -23,8 +24,12 @@ T = TypeVar("T")
 SEARCH_LENGTH: Final = 100
 PEOPLE_COUNT_SECONDS: Final = 20
 """Counting people reads the whole index; a number beside a menu may be a little old."""
+QUIET: Final = frozenset({"groups", "outbox", "requests"})
+"""Numbers that are not shown where they are zero."""
 
 Given = str | UUID | None
+NavEntry = Mapping[str, Any]
+"""A link of the navigation, or a title above some."""
 
 
 class BadAddress(NotFound):
@@ -40,7 +45,20 @@ def page(template: str, block: str | None = None, *, status: int = 200, **contex
     """A page in the console's frame, or the block that htmx asked for, which needs no frame."""
     if not (block and is_htmx()):
         context["counts"] = _counts()
-    return respond(template, block, status=status, may=may, **context)
+    return respond(template, block, status=status, may=may, reachable=reachable, **context)
+
+
+def reachable(entries: Sequence[NavEntry]) -> list[NavEntry]:
+    """The navigation without what would only lead to a refusal: entries that `need` to read something, and titles with
+    nothing left below them.
+    """
+    open_ones = [one for one in entries if not one.get("needs") or may("read", one["needs"])]
+    following = [*open_ones[1:], {"title": "the end"}]
+    return [
+        one
+        for one, after in zip(open_ones, following, strict=True)
+        if "title" not in one or "title" not in after
+    ]
 
 
 def may(action: str, resource: str) -> bool:
@@ -53,9 +71,9 @@ def now() -> datetime:
     return current_portal().ports.clock.now()
 
 
-def words(name: str) -> str:
+def words(name: str, *, most: int = SEARCH_LENGTH) -> str:
     """A search text of the address, of bearable length."""
-    return request.args.get(name, "").replace("\x00", "").strip()[:SEARCH_LENGTH]
+    return request.args.get(name, "").replace("\x00", "").strip()[:most]
 
 
 def choice(name: str, options: Mapping[str, T]) -> T | None:
@@ -103,6 +121,10 @@ class Filters:
         args: dict[str, Any] = {name: value for name, value in merged.items() if value}
         return url_for(self._endpoint, **args)
 
+    def at(self, endpoint: str) -> str:
+        """Another page about the same."""
+        return url_for(endpoint, **dict[str, Any](self._given))
+
     def chips(self, *shown: tuple[str, str | None]) -> list[tuple[str, str]]:
         """For each filter that is set and has a label: the label, and the list without it."""
         return [(label, self.to(**{name: None})) for name, label in shown if name in self._given and label]
@@ -141,9 +163,11 @@ def _counts() -> dict[str, int]:
             if may("read", resource):
                 counts[name] = count()
         if principal := current_principal():
+            if not may("read", "group"):
+                counts["groups"] = len(Stewards(session).duties_of(principal.user_id).groups)
             cache, sees_all = current_portal().ports.cache, may("read", "access_request")
             counts["requests"] = count_waiting(session, cache, principal.user_id, sees_all=sees_all)
-    return {name: count for name, count in counts.items() if count or name not in {"outbox", "requests"}}
+    return {name: count for name, count in counts.items() if count or name not in QUIET}
 
 
 def _count_of_people(users: Users) -> int:

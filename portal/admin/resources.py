@@ -18,6 +18,7 @@ from portal.access.usecases.resources import create_resource, delete_resource, e
 from portal.admin.console import Filters, cursor, may, now, page, words
 from portal.admin.mistakes import MISTAKES
 from portal.admin.previews import Question, in_two_steps
+from portal.admin.rooms import about
 from portal.admin.telling import tell_by_day
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.http.context import reading, unit_of_work
@@ -64,6 +65,7 @@ def listing() -> Response:
     return page(
         "admin/resources/listing.html",
         "results",
+        about=about,
         resources=found.items,
         types=[(one, "Part of the portal" if one == "portal" else one) for one in types],
         type=kind,
@@ -90,6 +92,7 @@ def detail(resource_id: UUID) -> Response:
     ]
     return page(
         "admin/resources/detail.html",
+        about=about,
         resource=resource,
         attributes=[(name, _plain(value)) for name, value in resource.metadata_.items()],
         granted=granted,

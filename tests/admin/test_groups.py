@@ -284,7 +284,8 @@ def test_who_looks_after_a_group_reaches_nothing_else(
     assert "Archive" not in iris.page("/admin/groups")
     for path in (
         "/admin", "/admin/users", "/admin/roles", "/admin/resources", "/admin/apps", "/admin/audit",
-        "/admin/groups/new", place(press), place(press, "/edit"), place(press, "/roles/new"), place(press, "/administrators/new"),
+        "/admin/groups/new", place(press), place(press, "/edit"), place(press, "/roles/new"),
+        place(press, "/administrators/new"),
         place(press, f"/roles/{editor}"), place(other), place(other, "/members"), f"/admin/roles/{editor}",
         f"/admin/users/{iris.person.id}/roles",
     ):  # fmt: skip

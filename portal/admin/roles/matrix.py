@@ -13,6 +13,7 @@ from portal.admin.console import Filters, cursor, may, words
 from portal.admin.previews import Question, in_two_steps
 from portal.admin.roles.blueprint import crumbs_of, role_of, role_page, roles, to_role
 from portal.admin.roles.wishes import Place, lines_of, rows_of, ticks_of, wish_of
+from portal.admin.rooms import about
 from portal.http.context import reading
 from portal.http.guards import requires
 from portal.infra.errors import DomainError
@@ -79,6 +80,7 @@ def _matrix(
         tab="permissions",
         status=422 if problem else 200,
         problem=problem.message if problem else "",
+        about=about,
         rows=lines_of(found.items, permitted, ids, ticks=ticks),
         actions=ACTIONS,
         may_change=may("update", "role"),
