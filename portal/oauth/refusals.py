@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.grants.events import ClientRefused
 from portal.http.context import client_ip, current_portal
+from portal.http.throttles import note_throttled
 from portal.infra.errors import DomainError, Kind
 from portal.infra.rate_limit import CLIENT_REFUSED, Throttled
 from portal.oauth.client_authentication import ClientRefusedError
@@ -55,9 +56,10 @@ def answer_of(error: OAuth2Error) -> Response:
 def refuse_client(refusal: ClientRefusedError) -> Response:
     """401 with the scheme to use (RFC 6749 section 5.2), remembered; too many from one address are told to wait."""
     portal = current_portal()
-    outcome = portal.ports.limiter.hit("client_refused", client_ip() or "unknown", CLIENT_REFUSED)
+    who = client_ip() or "unknown"
+    outcome = portal.ports.limiter.hit("client_refused", who, CLIENT_REFUSED)
     if isinstance(outcome, Throttled):
-        portal.ports.metrics.throttled("client_refused")
+        note_throttled("client_refused", who)
         answer = error_answer("temporarily_unavailable", "Too many failed client authentications.", 429)
         return _later(answer, outcome.retry_after_seconds)
     client = portal.clients.find(refusal.claimed) if refusal.claimed else None
