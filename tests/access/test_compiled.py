@@ -3,80 +3,44 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal.access.models import AccessEpoch
 from portal.access.repository.entitlements import Entitlements
-from portal.access.rules.conditions import Context, Json
-from portal.access.rules.decisions import Compiled, Reason
-from portal.access.schemas import AddMember, PermissionWish, SetPermissions, SetUserAttributes
+from portal.access.rules.conditions import Json
+from portal.access.rules.decisions import Compiled
+from portal.access.schemas import AddMember, SetUserAttributes
 from portal.access.services.decisions import (
-    Access,
-    access_of,
     compile_access,
-    decide,
     epoch_column,
     subject_of,
 )
 from portal.access.usecases.assignments import set_user_attributes, take_role
 from portal.access.usecases.memberships import add_member, remove_member
-from portal.access.usecases.permissions import set_permissions
 from portal.accounts.repository import Users
 from portal.bootstrap import build_portal
 from portal.infra.actor import SYSTEM
 from portal.sessions.repository import Sessions
 from portal.sessions.services import open_session
 from tests.access.conftest import AddPerson, House
+from tests.access.looking import IN_FINANCE, access, in_minutes, permit
 from tests.support.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
-    from portal.access.rules.decisions import Decision
     from portal.accounts.models import User
     from portal.bootstrap import Portal
     from portal.infra.settings import Settings
     from tests.support.portals import MovableClock
 
-IN_FINANCE = {"attribute": "subject.department", "operator": "equals", "value": "finance"}
-
 
 @pytest.fixture
 def maya(add_person: AddPerson) -> User:
     return add_person("maya@example.org")
-
-
-def context(portal: Portal, **known: Any) -> Context:  # noqa: ANN401 - whatever a context takes
-    return Context(now=portal.ports.clock.now(), **known)
-
-
-def access(portal: Portal, person: User) -> Access:
-    """As a request of that person would have it."""
-    with portal.reading() as session:
-        user = Users(session).get(person.id)
-        assert user is not None
-        epoch = session.scalar(select(epoch_column())) or 0
-        return access_of(portal.ports.cache, session, person.id, user, epoch=epoch, context=context(portal))
-
-
-def explained(portal: Portal, person: User, action: str, resource: str, **known: Any) -> Decision:  # noqa: ANN401
-    with portal.reading() as session:
-        decision = decide(session, person.id, action, resource, context=context(portal, **known))
-    assert decision is not None
-    return decision
-
-
-def permit(house: House, role_name: str, resource: str, conditions: dict[str, Any] | None) -> None:
-    """The role permits reading the resource under these conditions, and nothing else."""
-    with house.acting() as uow:
-        role = house.built_in(role_name)
-        wish = PermissionWish(resource_id=house.resource(uow, resource), action="read", conditions=conditions)
-        set_permissions(uow, role.id, SetPermissions(permissions=(wish,)))
 
 
 def test_roles_by_hand_and_by_group_count_alike(portal: Portal, house: House, maya: User) -> None:
@@ -192,10 +156,6 @@ def test_a_grant_ends_on_time_though_it_is_kept(
     assert len(asked) == 2, asked
 
 
-def in_minutes(clock: MovableClock, minutes: int) -> datetime:
-    return clock.now() + timedelta(minutes=minutes)
-
-
 def test_a_condition_looks_at_what_is_so_now(portal: Portal, house: House, maya: User) -> None:
     house.give(maya, house.role("clerk"))
     permit(house, "clerk", "ledger", IN_FINANCE)
@@ -263,35 +223,6 @@ def test_the_epoch_starts_by_itself(portal: Portal, house: House, maya: User) ->
     with portal.reading() as session:
         assert session.get(AccessEpoch, 1) is not None
         assert Entitlements(session).epoch() >= before
-
-
-def test_an_explanation_remembers_what_has_ended(
-    portal: Portal, house: House, maya: User, clock: MovableClock
-) -> None:
-    clerk = house.role("clerk", ledger=["read"])
-    house.give(maya, clerk, expires_at=(end := in_minutes(clock, 5)))
-    ends = explained(portal, maya, "read", "ledger")
-    assert (ends.permitted, ends.changes_at) == (True, end)
-    clock.advance(minutes=6)
-    ended = explained(portal, maya, "read", "ledger")
-    assert (ended.reason, [one.kind for one in ended.remedies]) == (Reason.ENDED, ["extend"])
-
-
-def test_an_explanation_offers_the_roles_that_would_do(portal: Portal, house: House, maya: User) -> None:
-    house.role("clerk")
-    permit(house, "clerk", "ledger", IN_FINANCE)
-    house.role("boss", ledger=["admin"])
-    decision = explained(portal, maya, "read", "ledger")
-    assert [(one.role, one.is_conditional) for one in decision.remedies] == [("boss", False), ("clerk", True)]
-    assert explained(portal, maya, "read", "nowhere").reason is Reason.UNKNOWN_RESOURCE
-
-
-def test_explanation_and_guard_give_one_answer(portal: Portal, house: House, maya: User) -> None:
-    for action in ("create", "read", "update", "delete", "admin"):
-        for resource in ("user", "audit", "settings", "nowhere"):
-            for person in (house.ada, maya):
-                told = explained(portal, person, action, resource).permitted
-                assert told is access(portal, person).permits(action, resource)
 
 
 def test_what_redis_keeps_is_what_memory_keeps(

@@ -7,8 +7,17 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from portal.access.rules.conditions import Json
-from portal.access.rules.decisions import Compiled, Grant, Membership, Way
+from portal.access.rules.conditions import Context, Json
+from portal.access.rules.decisions import (
+    Compiled,
+    Decision,
+    Grant,
+    Membership,
+    Question,
+    Subject,
+    Way,
+    decide,
+)
 
 NOW: Final = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 ACTIONS: Final = ("create", "read", "update", "delete", "admin")
@@ -183,3 +192,23 @@ def compiled(world: World) -> Compiled:
 
 def earlier(one: Ends, other: Ends) -> Ends:
     return min((end for end in (one, other) if end is not None), default=None)
+
+
+def ask(world: World, action: str, resource: str, at: datetime = NOW) -> Question:
+    attributes: dict[str, Json] = {"department": world.department} if world.department else {}
+    return Question(
+        subject=Subject(id="u1", label="maya", is_active=world.is_active, attributes=attributes),
+        action=action,
+        resource=resource,
+        context=Context(now=at, ip=world.ip),
+        resource_id="r1",
+    )
+
+
+def answer(world: World, action: str = "read", resource: str = "ledger", at: datetime = NOW) -> Decision:
+    return decide(ask(world, action, resource, at), compiled(world))
+
+
+def may(world: World, action: str, resource: str) -> bool:
+    question = ask(world, action, resource)
+    return compiled(world).permits(question.subject.attributes, action, resource, question.context)
