@@ -4,49 +4,18 @@ heading. A name is the page's endpoint and, after a colon, its state.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from tests.journeys import lookbacks, pages
+from tests.journeys.access_sights import ACCESS
 from tests.journeys.conftest import new_address
+from tests.journeys.sights import Sight, Where
+from tests.journeys.sights import pressed as _pressed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.journeys.scene import Scene
-
-Who = Literal["nobody", "maya", "devon", "ada"]
-Where = str | Callable[["Scene"], str]
-Steps = Callable[["Page", "Scene"], None]
-
-
-def _nothing(_page: Page, _scene: Scene) -> None:
-    """Most pages are looked at as they come."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """One page in one state."""
-
-    who: Who
-    heading: str
-    where: Where
-    steps: Steps = _nothing
-
-    def path(self, scene: Scene) -> str:
-        return self.where if isinstance(self.where, str) else self.where(scene)
-
-
-def _pressed(*names: str) -> Steps:
-    """Sent as it is, which is empty."""
-
-    def steps(page: Page, _scene: Scene) -> None:
-        for name in names:
-            pages.press(page, name)
-
-    return steps
-
 
 def _identified(page: Page, scene: Scene) -> None:
     pages.fill(page, Email_or_username=scene.devon.email)
@@ -193,6 +162,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_clients.settings": Sight("ada", "Kestrel CI", _of_kestrel("/settings")),
     "admin_clients.access": Sight("ada", "Kestrel CI", _of_kestrel("/access")),
     "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
+    **ACCESS,
     "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
     "admin_audit.listing: none": Sight("ada", "Audit log", "/admin/audit?q=nothing-like-that"),
     "admin_audit.detail": Sight(

@@ -27,6 +27,7 @@ from portal.infra.letters import MAIL
 from portal.infra.outbox import OutboxMessage
 from portal.sessions.services import open_session
 from tests.oauth.steps import App, tokens_for
+from tests.support.granted import Granted, grant_everything
 from tests.support.inhabited import Inhabited, register
 from tests.support.people import add_person
 
@@ -49,8 +50,24 @@ class Rows:
     def _registered(self) -> tuple[App, UUID]:
         return register(self.world.portal)
 
+    @cached_property
+    def _granted(self) -> Granted:
+        return grant_everything(self.world.portal, self.owner.id)
+
     def user(self) -> UUID:
         return self.owner.id
+
+    def role(self) -> UUID:
+        return self._granted.role_id
+
+    def group(self) -> UUID:
+        return self._granted.group_id
+
+    def resource(self) -> UUID:
+        return self._granted.resource_id
+
+    def permission(self) -> UUID:
+        return self._granted.permission_id
 
     def session(self) -> UUID:
         with self.world.portal.unit_of_work(SYSTEM) as uow:
@@ -113,6 +130,10 @@ class Rows:
         page = self.world.browser(self.world.person).get("/admin/users").text
         return page[(start := page.index("req_")) : start + 24]
 
+    def stash(self) -> UUID:
+        """What an operator has put by is there for their own browser only; to anybody else it is gone."""
+        return new_id()
+
     def filename(self) -> str:
         return "css/portal.css"
 
@@ -126,8 +147,13 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "reference": Rows.reference,
     "request_id": Rows.request,
     "review_id": Rows.review,
+    "group_id": Rows.group,
+    "permission_id": Rows.permission,
+    "resource_id": Rows.resource,
+    "role_id": Rows.role,
     "secret_id": Rows.secret,
     "session_id": Rows.session,
+    "stash_id": Rows.stash,
     "token": Rows.token,
     "user_id": Rows.user,
 }
