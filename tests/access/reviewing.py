@@ -20,13 +20,18 @@ class Reviewing:
         self.portal = portal
 
     def start(
-        self, thing: Role | Group, *, by: User | None = None, reviewer: User | None = None
+        self,
+        thing: Role | Group,
+        *,
+        by: User | None = None,
+        reviewer: User | None = None,
+        due_at: str = "2031-12-24",
     ) -> AccessReview:
         wish = StartReview.model_validate(
             {
                 "target": Wanted(thing.ref.type, thing.id),  # type: ignore[arg-type]
                 "reviewer": reviewer.username if reviewer else None,
-                "due_at": "2031-12-24",
+                "due_at": due_at,
             }
         )
         with self.portal.unit_of_work(acting(by) if by else SYSTEM) as uow:
