@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
+from portal.access.rules.conditions import in_words
 from portal.accounts.repository import Users
 from portal.admin.console import Filters, cursor, may, now, page
 from portal.admin.history.blueprint import KINDS, Kind, history
@@ -16,7 +17,15 @@ from portal.admin.history.reading import History, NoHistory, history_of
 from portal.admin.history.restoring.plan import id_of
 from portal.admin.telling import Told, tell
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
-from portal.audit.rules import AsOf, Described, actions_about, described, only_what_differs, relation_name
+from portal.audit.rules import (
+    AsOf,
+    Described,
+    State,
+    actions_about,
+    described,
+    only_what_differs,
+    relation_name,
+)
 from portal.http.context import reading
 from portal.http.guards import requires
 
@@ -100,27 +109,23 @@ def address_of(kind: str, row_id: UUID) -> str:
     return url_for(about.page, **dict[str, Any]({about.argument: row_id}))
 
 
-def named(session: Session, kind: str, told: Described) -> Described:
-    """Who answers for a role stands in entries by id; people read a name."""
+def seen(session: Session, kind: str, state: State | None, *, at: datetime) -> Described:
+    """A state in words, with names for what stands in entries by id or as a document."""
+    told = described(state, kind=kind, at=at, tell=in_words)
     owner_id = id_of(told.get("Owner")) if kind == "role" else None
     owner = Users(session).get(owner_id) if owner_id is not None else None
     return {**told, "Owner": owner.username} if owner is not None else told
 
 
 def _sight(session: Session, found: History, then: AsOf) -> Sight:
-    kind = found.ref.type
-    return Sight(
-        then,
-        named(session, kind, described(then.state, kind=kind, at=then.at)),
-        tuple(sorted(relation_name(name) for name in then.doubtful)),
-    )
+    doubtful = sorted(relation_name(name) for name in then.doubtful)
+    return Sight(then, seen(session, found.ref.type, then.state, at=then.at), tuple(doubtful))
 
 
 def _difference(session: Session, kind: str, moments: tuple[AsOf, AsOf]) -> tuple[Described, Described]:
     """From the earlier of the two to the later, whichever was asked for first."""
     earlier, later = (
-        named(session, kind, described(one.state, kind=kind, at=one.at))
-        for one in sorted(moments, key=lambda one: one.at)
+        seen(session, kind, one.state, at=one.at) for one in sorted(moments, key=lambda one: one.at)
     )
     return only_what_differs(earlier, later)
 

@@ -14,11 +14,11 @@ from portal.accounts.repository import Users
 from portal.admin.console import BadAddress, now, page
 from portal.admin.history.blueprint import KINDS, history
 from portal.admin.history.moments import in_address, moment_in
-from portal.admin.history.pages import address_of, kind_of, named
+from portal.admin.history.pages import address_of, kind_of, seen
 from portal.admin.history.present import Present, present_of
 from portal.admin.history.reading import NoHistory, history_of
 from portal.admin.history.restoring import Case, Plan, plan_for
-from portal.audit.rules import described, only_what_differs
+from portal.audit.rules import only_what_differs
 from portal.audit.schemas import RestoreState
 from portal.audit.usecases import note_restored
 from portal.clients.repository import Clients
@@ -57,8 +57,8 @@ def _restore(kind: str, row_id: UUID) -> Response:
             plan, problem = plan_for(session, case), None
         except Invalid as found:
             plan, problem = Plan(goal=case.is_state, obstacle=found.message), found
-        before = named(session, kind, described(case.is_state, kind=kind, at=case.now))
-        after = named(session, kind, described(plan.goal, kind=kind, at=case.now))
+        before = seen(session, kind, case.is_state, at=case.now)
+        after = seen(session, kind, plan.goal, at=case.now)
     mark = _mark(case.present)
     form = RestoreForm(data={"seen": mark})
     wish = form.parse()

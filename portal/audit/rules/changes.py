@@ -9,17 +9,20 @@ MOST_ITEMS: Final = 50
 
 _LISTS_IN_TEXT: Final = frozenset({"scope", "scopes"})  # RFC 6749 section 3.3 writes them as one string
 _NAMES: Final[Mapping[str, str]] = {
+    "access_claims": "Claims in its tokens",
     "acr": "Level of sign-in (acr)",
     "amr": "Ways of sign-in (amr)",
     "client_id": "Client ID",
     "client_name": "Name",
     "client_uri": "Home page",
     "everyone_may_use": "Everyone may use it",
+    "disabled_reason": "Disabled because",
     "expires_at": "Until",
     "id_token_signed_response_alg": "ID token signature",
     "is_active": "Active",
     "is_requestable": "People may ask for it",
     "kind": "Kind of app",
+    "locale": "Language",
     "logo_uri": "Logo",
     "policy_uri": "Privacy page",
     "post_logout_redirect_uris": "Sign-out addresses",
@@ -28,6 +31,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "require_pkce": "Needs PKCE",
     "token_endpoint_auth_method": "Client authentication",
     "tos_uri": "Terms page",
+    "zoneinfo": "Time zone",
 }
 
 Readable = bool | str | None | list[str]

@@ -1,7 +1,7 @@
 """A state as a person reads it: fields under their names, bonds as lists, and what is other between two of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,16 +21,23 @@ RELATION_NAMES: Final[Mapping[str, str]] = {
 MOST_LISTED: Final = 200
 
 Described = dict[str, Readable]
+TellConditions = Callable[[object], str]
+"""How conditions are said in words; this package knows no feature."""
 
 
-def described(state: State | None, *, kind: str, at: datetime) -> Described:
+def as_json(document: object) -> str:
+    """In the words of the machine, where there are no better ones."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+def described(state: State | None, *, kind: str, at: datetime, tell: TellConditions = as_json) -> Described:
     """Everything that there is to say of a state. Bonds that have ended by themselves until then say so."""
     if state is None:
         return {}
     told = dict(readable(state.fields) or {})
     for relation in (*relations_of(kind), *([PERMISSIONS] if kind == "role" else [])):
         held = state.bonds.get(relation, {})
-        told[relation_name(relation)] = listed(held, at=at)
+        told[relation_name(relation)] = listed(held, at=at, tell=tell)
     return told
 
 
@@ -39,9 +46,11 @@ def relation_name(name: str) -> str:
     return RELATION_NAMES.get(name) or name_of(name)
 
 
-def listed(held: Mapping[str, Held], *, at: datetime, most: int = MOST_LISTED) -> list[str]:
+def listed(
+    held: Mapping[str, Held], *, at: datetime, tell: TellConditions = as_json, most: int = MOST_LISTED
+) -> list[str]:
     """By name, each with its end or its conditions; no more than a page can bear."""
-    texts = sorted((_text(key, facts or {}, at) for key, facts in held.items()), key=str.casefold)
+    texts = sorted((_text(key, facts or {}, at, tell) for key, facts in held.items()), key=str.casefold)
     return [*texts[:most], f"and {len(texts) - most} more"] if len(texts) > most else texts
 
 
@@ -54,10 +63,10 @@ def only_what_differs(before: Described, after: Described) -> tuple[Described, D
     )
 
 
-def _text(key: str, facts: Mapping[str, Any], at: datetime) -> str:
+def _text(key: str, facts: Mapping[str, Any], at: datetime, tell: TellConditions) -> str:
     label = str(facts.get("label") or key)
     if facts.get("conditions"):
-        return f"{label} if {json.dumps(facts['conditions'], ensure_ascii=False, sort_keys=True)}"
+        return f"{label} if {tell(facts['conditions'])}"
     if facts.get("expires_at"):
         ends_at = datetime.fromisoformat(facts["expires_at"])
         words = "ended" if ends_at <= at else "until"

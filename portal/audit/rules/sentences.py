@@ -2,15 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Formatter
-from typing import Final, NamedTuple
-
-
-class Piece(NamedTuple):
-    """A stretch of a sentence; names are set off from the words around them."""
-
-    text: str
-    is_name: bool = False
+from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +50,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "user.disabled": Words(text="{actor} disabled {user}", icon="user-round-x", tone="danger"),
     "user.enabled": Words(text="{actor} enabled {user} again", icon="user-round-check", tone="success"),
+    "user.invited": Words(text="{actor} invited {user} to set a password", icon="send", tone="accent"),
+    "users.imported": Words(text="{actor} took in people from a file", icon="upload", tone="accent"),
+    "users.exported": Words(text="{actor} exported a list of users", icon="download", tone="warning"),
     "users.crowd_invented": Words(text="{actor} filled the portal with invented people", icon="users-round"),
     "user.signed_in": Words(text="{user} signed in", icon="log-in"),
     "user.sign_in_failed": Words(text="A sign-in as {user} failed", icon="circle-x", tone="danger"),
@@ -217,33 +212,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "mail.read": Words(text="{actor} read a mail to {mail}", icon="mail-open", tone="warning"),
 }
 
-_SOMETHING: Final = {
-    "user": "somebody",
-    "client": "an app",
-    "role": "a role",
-    "group": "a group",
-    "resource": "a resource",
-    "mail": "somebody",
-}
-
-# a sign-in under a name that nobody has is told as one of a person
-_INSTEAD: Final = {"user": "identifier"}
-
 
 def words_of(action: str) -> Words:
     """The action's words; one that has none is told by its own name rather than not at all."""
     return SENTENCES.get(action) or Words(text=f"{{actor}}: {action.replace('.', ' ').replace('_', ' ')}")
-
-
-def sentence(action: str, *, actor: str, named: Mapping[str, str], is_own: bool = False) -> tuple[Piece, ...]:
-    """The action told of these people and things; `named` gives the label of a row for each type."""
-    words = words_of(action)
-    labels = {"actor": actor or "Somebody", **named}
-    pieces = []
-    for text, field, _, _ in Formatter().parse(words.own if is_own and words.own else words.text):
-        if text:
-            pieces.append(Piece(text))
-        if field:
-            label = labels.get(field) or labels.get(_INSTEAD.get(field, ""))
-            pieces.append(Piece(label, is_name=True) if label else Piece(_SOMETHING.get(field, "something")))
-    return tuple(pieces)
