@@ -15,6 +15,7 @@ from portal.clients.usecases import register_client
 from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
 from portal.infra.settings import Settings
+from tests.oauth.holding import join, make_group
 from tests.support.live import LivePortal
 from tests.support.people import add_person
 from tests.support.portals import open_portal
@@ -33,6 +34,8 @@ class RelyingParty:
     email: str
     subject: str
     client_id: str
+    group: str
+    """What the person is in."""
     log: Path
 
 
@@ -62,6 +65,9 @@ def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[Relyin
         )
         with portal.unit_of_work(SYSTEM) as uow:
             made = register_client(uow, form)
+            client = uow.session.merge(made.client)
+            client.scope, client.access_claims = f"{client.scope} groups", ["groups"]
+        join(portal, person, make_group(portal, group := f"builders {port}"))
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(folder),
@@ -82,6 +88,7 @@ def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[Relyin
             email=email,
             subject=str(person.id),
             client_id=made.client.client_id,
+            group=group,
             log=log,
         )
     finally:

@@ -23,11 +23,13 @@ def test_a_person_signs_in_refreshes_and_signs_out(visitor: Visitor, relying_par
     assert state["error"] is None
     assert state["signed_in"] is True, "the library has verified the ID token"
     assert state["claims"]["sub"] == app.subject
+    assert state["claims"]["groups"] == [app.group], "in the ID token"
     claims = visitor.open(f"{app.url}/userinfo").json()
     assert (claims["sub"], claims["name"], claims["email"]) == (app.subject, "Maya Okafor", app.email)
+    assert claims["groups"] == [app.group]
     for _ in range(2):
         fresh = visitor.open(f"{app.url}/refresh").json()
-        assert fresh == {"scope": "openid profile email offline_access", "is_new": True}
+        assert fresh == {"scope": "openid profile email offline_access groups", "is_new": True}
     assert visitor.open(f"{app.url}/userinfo").json()["sub"] == app.subject
     left = visitor.open(f"{app.url}/logout")
     assert str(left.url).startswith(f"{app.url}/left"), "the portal led back"

@@ -26,7 +26,8 @@ class Visitor:
             raise LookupError(f"no form on {page.url}:\n{page.text}")
         action = re.search(r'action="([^"]+)"', form[0])
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
-        fields = {name: unescape(value) for name, value in hidden}
+        ticked = re.findall(r'type="checkbox"[^>]* name="([^"]+)" value="([^"]*)"[^>]* checked', form[0])
+        fields = {name: unescape(value) for name, value in (*hidden, *ticked)}
         name, _, value = button.partition("=")
         pressed = {name: value} if name else {}
         target = urljoin(str(page.url), unescape(action[1]) if action else "")

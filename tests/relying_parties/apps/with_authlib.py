@@ -13,7 +13,7 @@ oauth.register(
     client_id=os.environ["CLIENT_ID"],
     client_secret=os.environ["CLIENT_SECRET"],
     server_metadata_url=f"{os.environ['ISSUER']}/.well-known/openid-configuration",
-    client_kwargs={"scope": "openid profile email offline_access", "code_challenge_method": "S256"},
+    client_kwargs={"scope": "openid profile email offline_access groups", "code_challenge_method": "S256"},
 )
 # this program has one visitor; its cookie would be too small for tokens
 kept: dict[str, object] = {}

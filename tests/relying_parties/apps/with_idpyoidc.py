@@ -26,7 +26,7 @@ CLIENT = {
     "redirect_uris": [f"{BASE}/callback"],
     "post_logout_redirect_uris": [f"{BASE}/left"],
     "response_types_supported": ["code"],
-    "scopes_supported": ["openid", "profile", "email", "offline_access"],
+    "scopes_supported": ["openid", "profile", "email", "offline_access", "groups"],
     "token_endpoint_auth_methods_supported": ["client_secret_basic"],
     "client_authn_methods": ["client_secret_basic"],
     "services": SERVICES,
@@ -54,7 +54,7 @@ def state() -> Response:
 @app.get("/login")
 def login() -> Response:
     kept.clear()
-    wish = {"scope": ["openid", "profile", "email", "offline_access"], **request.args.to_dict()}
+    wish = {"scope": ["openid", "profile", "email", "offline_access", "groups"], **request.args.to_dict()}
     begun = handler.begin(ISSUER, req_args=wish)
     return redirect(begun["url"] if isinstance(begun, dict) else begun)  # type: ignore[return-value]
 
