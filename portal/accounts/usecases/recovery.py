@@ -17,6 +17,7 @@ from portal.accounts.repository import MailedTokens, Users
 from portal.accounts.schemas import Recover
 from portal.accounts.services import tell_password_changed
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.events import changes
 from portal.infra.unit_of_work import UnitOfWork
 from portal.infra.user_agents import device_name
 
@@ -72,9 +73,11 @@ def reset_password(uow: UnitOfWork, token: str, *, password_hash: str) -> User |
         uow.publish(RecoveryRefused())
         return LinkRefused()
     _, user = found
+    before = user.describe()
     user.set_password(password_hash, at=uow.now)
     user.verify_email(at=uow.now)
-    uow.publish(PasswordReset(touched=(user.ref,)))
+    old, new = changes(before, user.describe())
+    uow.publish(PasswordReset(touched=(user.ref,), before=old or None, after=new or None))
     tell_password_changed(uow, user)
     return user
 
