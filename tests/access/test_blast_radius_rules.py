@@ -13,6 +13,7 @@ from portal.access.rules.blast_radius import (
     AppRule,
     Holdings,
     Key,
+    Person,
     Reach,
     Shift,
     State,
@@ -24,7 +25,7 @@ from portal.access.rules.permissions import ACTIONS
 
 ROLES = [UUID(int=number) for number in range(1, 4)]
 GROUPS = [UUID(int=number) for number in range(11, 13)]
-PEOPLE = [UUID(int=number) for number in range(21, 25)]
+PEOPLE = [UUID(int=number).hex for number in range(21, 25)]
 APPS = [UUID(int=number) for number in range(31, 33)]
 RESOURCES = ("dock", "ship")
 
@@ -48,7 +49,7 @@ states = st.builds(
 )
 
 
-def reach(state: State, person: UUID, key: Key) -> tuple[Reach, frozenset[str]]:
+def reach(state: State, person: Person, key: Key) -> tuple[Reach, frozenset[str]]:
     """The obvious way: look at every role of the person."""
     resource, action = key
     found: set[str] = set()
@@ -61,7 +62,7 @@ def reach(state: State, person: UUID, key: Key) -> tuple[Reach, frozenset[str]]:
     return ("conditional", frozenset(found)) if found else ("no", frozenset())
 
 
-def may_use(state: State, person: UUID, app: UUID) -> bool:
+def may_use(state: State, person: Person, app: UUID) -> bool:
     rule, who = state.apps.get(app), state.people.get(person)
     if rule is None or who is None:
         return False
@@ -72,8 +73,8 @@ def may_use(state: State, person: UUID, app: UUID) -> bool:
     )
 
 
-def slowly(before: State, after: State) -> dict[tuple[str, str, Reach, Reach], list[UUID]]:
-    found: dict[tuple[str, str, Reach, Reach], list[UUID]] = defaultdict(list)
+def slowly(before: State, after: State) -> dict[tuple[str, str, Reach, Reach], list[Person]]:
+    found: dict[tuple[str, str, Reach, Reach], list[Person]] = defaultdict(list)
     for person in PEOPLE:
         for resource in RESOURCES:
             for action in ACTIONS:
@@ -88,10 +89,10 @@ def slowly(before: State, after: State) -> dict[tuple[str, str, Reach, Reach], l
 
 
 def unfolded(
-    found: dict[Shift, list[UUID]], whole: set[tuple[UUID, str]]
-) -> dict[tuple[str, str, Reach, Reach], list[UUID]]:
+    found: dict[Shift, list[Person]], whole: set[tuple[Person, str]]
+) -> dict[tuple[str, str, Reach, Reach], list[Person]]:
     """A move of everything at once, told action by action again."""
-    every: dict[tuple[str, str, Reach, Reach], list[UUID]] = defaultdict(list)
+    every: dict[tuple[str, str, Reach, Reach], list[Person]] = defaultdict(list)
     for shift, people in found.items():
         for person in people:
             folded = shift.action == "admin" and (person, shift.what) in whole
@@ -100,7 +101,7 @@ def unfolded(
     return every
 
 
-def moves_whole(before: State, after: State) -> set[tuple[UUID, str]]:
+def moves_whole(before: State, after: State) -> set[tuple[Person, str]]:
     """Where all actions on a resource move in the same way for a person."""
     found = set()
     for person in PEOPLE:

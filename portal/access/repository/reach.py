@@ -1,18 +1,26 @@
-"""What a preview of a change asks: what roles permit, whom a change concerns, and what these people hold."""
+"""What a preview of a change asks: what roles permit, whom a change concerns, and what these people hold.
+
+There may be thousands of people and few ways of holding things. So people stay texts until somebody names them, and the
+database puts together what each of them holds: what is the same text is read once.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, union
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, cast, func, literal, select, union
 from sqlalchemy.orm import Session
 
 from portal.access.models import GroupMember, GroupRole, Permission, Resource, Role
 from portal.access.repository.holdings import holdings, runs
-from portal.access.rules.blast_radius import Holdings, Key, conditions_text
+from portal.access.rules.blast_radius import Holdings, Key, Person, conditions_text
 from portal.accounts.models import User
+
+_NEXT = ","
+_BY = "/"
 
 
 @dataclass(frozen=True)
@@ -23,22 +31,6 @@ class Scope:
     role_ids: frozenset[UUID] = frozenset()
     group_ids: frozenset[UUID] = frozenset()
     is_everybody: bool = False
-
-
-class _Gathered:
-    """Roles and groups of people, while rows come in."""
-
-    def __init__(self) -> None:
-        self.roles: dict[UUID, set[UUID]] = defaultdict(set)
-        self.groups: dict[UUID, set[UUID]] = defaultdict(set)
-
-    def of(self, people: Iterable[UUID]) -> dict[UUID, Holdings]:
-        """Everybody's, also of those who hold nothing."""
-        none: set[UUID] = set()
-        return {
-            one: Holdings(frozenset(self.roles.get(one, none)), frozenset(self.groups.get(one, none)))
-            for one in people
-        }
 
 
 class Reaches:
@@ -57,33 +49,37 @@ class Reaches:
             found[role_id][resource, action] = frozenset({conditions_text(conditions)})
         return dict(found)
 
-    def people(self, scope: Scope) -> Sequence[UUID]:
-        """Active people whom it concerns, by id: one more than `most` where there are so many."""
-        return self._session.scalars(self._concerned(scope)).all()
+    def people(self, scope: Scope) -> Sequence[Person]:
+        """Active people whom it concerns, in order: one more than `most` where there are so many."""
+        return self._session.scalars(self._concerned(scope).with_only_columns(_text(User.id))).all()
 
     def holdings(
         self,
         scope: Scope,
-        people: Iterable[UUID],
+        people: Sequence[Person],
         *,
         role_ids: Collection[UUID] | None,
         group_ids: Collection[UUID],
         without: Collection[UUID] = (),
-    ) -> tuple[dict[UUID, Holdings], dict[UUID, Holdings]]:
+    ) -> tuple[dict[Person, Holdings], dict[Person, Holdings]]:
         """What these people of the scope hold of the roles (None: of all) and of the groups; and what that would be
         `without` some roles and groups.
         """
-        held, kept = _Gathered(), _Gathered()
-        for user_id, role_id, group_id in self._ways(scope, role_ids):
-            held.roles[user_id].add(role_id)
-            if role_id not in without and group_id not in without:
-                kept.roles[user_id].add(role_id)
-        for user_id, group_id in self._memberships(scope, group_ids):
-            held.groups[user_id].add(group_id)
-            if group_id not in without:
-                kept.groups[user_id].add(group_id)
-        everybody = list(people)
-        return held.of(everybody), kept.of(everybody)
+        ways, memberships = self._ways(scope, role_ids), self._memberships(scope, group_ids)
+        gone = {one.hex for one in without}
+
+        @cache
+        def read(held: str, inside: str) -> tuple[Holdings, Holdings]:
+            of_roles = [way.split(_BY) for way in held.split(_NEXT) if way]
+            of_groups = [one for one in inside.split(_NEXT) if one]
+            kept_roles = [(role, group) for role, group in of_roles if role not in gone and group not in gone]
+            return (
+                _holdings((role for role, _ in of_roles), of_groups),
+                _holdings((role for role, _ in kept_roles), (one for one in of_groups if one not in gone)),
+            )
+
+        both = {one: read(ways.get(one, ""), memberships.get(one, "")) for one in people}
+        return {one: held for one, (held, _) in both.items()}, {one: kept for one, (_, kept) in both.items()}
 
     def roles_of_groups(self, group_ids: Collection[UUID]) -> frozenset[UUID]:
         """Roles that any of the groups gives."""
@@ -96,24 +92,27 @@ class Reaches:
         query = select(User).where(User.id.in_(people))
         return {user.id: user.display_name for user in self._session.scalars(query)}
 
-    def _ways(
-        self, scope: Scope, role_ids: Collection[UUID] | None
-    ) -> Iterable[Row[UUID, UUID, UUID | None]]:
+    def _ways(self, scope: Scope, role_ids: Collection[UUID] | None) -> dict[Person, str]:
+        """For each person the roles, each with the group that it comes by."""
         if role_ids is not None and not role_ids:
-            return ()
+            return {}
         named = None if role_ids is None else select(Role.id).where(Role.id.in_(role_ids))
         held = holdings(self._at, users=self._concerned(scope), roles=named)
-        return self._session.execute(select(held.c.user_id, held.c.role_id, held.c.group_id))
+        way = _text(held.c.role_id) + literal(_BY) + func.coalesce(_text(held.c.group_id), "")
+        query = select(_text(held.c.user_id), func.aggregate_strings(way, _NEXT))
+        return {row[0]: row[1] for row in self._session.execute(query.group_by(held.c.user_id))}
 
-    def _memberships(self, scope: Scope, group_ids: Collection[UUID]) -> Iterable[Row[UUID, UUID]]:
+    def _memberships(self, scope: Scope, group_ids: Collection[UUID]) -> dict[Person, str]:
         if not group_ids:
-            return ()
-        inside = select(GroupMember.user_id, GroupMember.group_id).where(
+            return {}
+        query = select(
+            _text(GroupMember.user_id), func.aggregate_strings(_text(GroupMember.group_id), _NEXT)
+        ).where(
             GroupMember.user_id.in_(self._concerned(scope)),
             GroupMember.group_id.in_(group_ids),
             runs(GroupMember.expires_at, self._at),
         )
-        return self._session.execute(inside)
+        return {row[0]: row[1] for row in self._session.execute(query.group_by(GroupMember.user_id))}
 
     def _concerned(self, scope: Scope) -> Select[UUID]:
         query = select(User.id).where(User.is_active).order_by(User.id).limit(self.most + 1)
@@ -128,3 +127,12 @@ class Reaches:
             in_groups = GroupMember.group_id.in_(scope.group_ids)
             ways.append(select(GroupMember.user_id).where(in_groups, runs(GroupMember.expires_at, self._at)))
         return select(union(*ways).subquery("concerned").c.user_id)
+
+
+def _text(id_: SQLColumnExpression[UUID]) -> ColumnElement[str]:
+    """The same 32 digits on both databases, which sort as the ids do."""
+    return func.replace(cast(id_, String), "-", "")
+
+
+def _holdings(roles: Iterable[str], groups: Iterable[str]) -> Holdings:
+    return Holdings(frozenset(map(UUID, roles)), frozenset(map(UUID, groups)))

@@ -12,6 +12,8 @@ from portal.access.rules.permissions import ACTIONS
 Reach: TypeAlias = Literal["no", "conditional", "yes"]
 Key: TypeAlias = tuple[str, str]
 """Resource and action."""
+Person: TypeAlias = str
+"""The id of a person, as 32 digits: thousands of them are compared and sorted, and few ever named."""
 Grants: TypeAlias = Mapping[Key, frozenset[str]]
 """Under which conditions, as canonical JSON, each action is permitted; `ALWAYS` among them means without any."""
 
@@ -53,14 +55,14 @@ class State:
 
     permits: Mapping[UUID, Grants] = field(default_factory=dict)
     apps: Mapping[UUID, AppRule] = field(default_factory=dict)
-    people: Mapping[UUID, Holdings] = field(default_factory=dict)
+    people: Mapping[Person, Holdings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Unsettled:
     """What conditions compare and what a change touches: their answer may be another one for the same grants."""
 
-    people: Collection[UUID] = frozenset()
+    people: Collection[Person] = frozenset()
     resources: Collection[str] = frozenset()
 
 
@@ -89,7 +91,7 @@ class Shift:
         return not self.action
 
 
-def shifts(before: State, after: State, unsettled: Unsettled | None = None) -> dict[Shift, list[UUID]]:
+def shifts(before: State, after: State, unsettled: Unsettled | None = None) -> dict[Shift, list[Person]]:
     """Every shift with the people whom it concerns, in the order of their ids.
 
     People who hold the same before and after are looked at once, so the work grows with the ways of holding things
@@ -97,11 +99,11 @@ def shifts(before: State, after: State, unsettled: Unsettled | None = None) -> d
     """
     unsettled = unsettled or Unsettled()
     nothing = Holdings()
-    alike: dict[tuple[Holdings | None, Holdings | None, bool], list[UUID]] = defaultdict(list)
+    alike: dict[tuple[Holdings | None, Holdings | None, bool], list[Person]] = defaultdict(list)
     for person in sorted({*before.people, *after.people}):
         sides = before.people.get(person), after.people.get(person)
         alike[(*sides, person in unsettled.people)].append(person)
-    found: dict[Shift, list[UUID]] = defaultdict(list)
+    found: dict[Shift, list[Person]] = defaultdict(list)
     for (held, holds, is_unsettled), people in alike.items():
         old = _grants(before, held or nothing)
         new = _grants(after, holds or nothing)

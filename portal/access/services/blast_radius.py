@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.repository.reach import Reaches
 from portal.access.rules import ACCESS
-from portal.access.rules.blast_radius import AppRule, Holdings, Shift, State, in_order, shifts
+from portal.access.rules.blast_radius import AppRule, Holdings, Person, Shift, State, in_order, shifts
 from portal.access.services.concern import Concern, concern_of, relevant_roles
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
@@ -119,7 +119,8 @@ def _rehearse(
         return BlastRadius(refusal=refusal)
     before, kept, more_before = _with_people(before, reaches, concern, after)
     # who is concerned only before has lost what is deleted and nothing else; named people were shut out
-    out_of_reach = before.people.keys() - after.people.keys() - concern.scope.people
+    shut_out = {one.hex for one in concern.scope.people}
+    out_of_reach = before.people.keys() - after.people.keys() - shut_out
     after = replace(after, people={**after.people, **{one: kept[one] for one in out_of_reach}})
     before, after = _same_people(before, after, most)
     found = shifts(before, after, concern.unsettled)
@@ -128,7 +129,7 @@ def _rehearse(
 
 def _with_people(
     state: State, reaches: Reaches, concern: Concern, other: State
-) -> tuple[State, Mapping[UUID, Holdings], bool]:
+) -> tuple[State, Mapping[Person, Holdings], bool]:
     """The state with what the people hold in it whom the change concerns; what they keep of it without all that the
     change deletes; and whether there are more of them.
     """
@@ -156,15 +157,11 @@ def _same_people(before: State, after: State, most: int) -> tuple[State, State]:
     return replace(before, people=kept_before), replace(after, people=kept_after)
 
 
-def _told(found: Mapping[Shift, list[UUID]], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
-    named = {one for people in found.values() for one in people[:MOST_NAMES]}
-    labels = reaches.labels(named) if named else {}
+def _told(found: Mapping[Shift, list[Person]], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
+    named = {shift: [UUID(one) for one in people[:MOST_NAMES]] for shift, people in found.items()}
+    labels = reaches.labels({one for people in named.values() for one in people}) if named else {}
     lines = [
-        Line(
-            shift,
-            len(found[shift]),
-            tuple((one, labels.get(one, "")) for one in found[shift][:MOST_NAMES]),
-        )
+        Line(shift, len(found[shift]), tuple((one, labels.get(one, "")) for one in named[shift]))
         for shift in in_order(found)
     ]
     return BlastRadius(
@@ -179,5 +176,5 @@ def _told(found: Mapping[Shift, list[UUID]], reaches: Reaches, *, is_exact: bool
     )
 
 
-def _heads(lists: Iterable[list[UUID]]) -> int:
+def _heads(lists: Iterable[list[Person]]) -> int:
     return len({one for people in lists for one in people})

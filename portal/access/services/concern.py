@@ -72,7 +72,12 @@ def concern_of(
         ),
         touched if knows_roles else None,
         Unsettled(
-            people=_refs([event for event in of_people if isinstance(event, UserAttributesSet)], "user"),
+            people={
+                one.hex
+                for one in _refs(
+                    [event for event in of_people if isinstance(event, UserAttributesSet)], "user"
+                )
+            },
             resources=resources,
         ),
         _refs([event for event in telling if isinstance(event, RoleDeleted)], "role")
