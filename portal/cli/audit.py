@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 from uuid import UUID
@@ -45,16 +45,16 @@ def verify(
     from portal.audit.services.checkpoints import public_keys  # noqa: PLC0415
     from portal.audit.services.verifying import Verifier  # noqa: PLC0415
 
-    portal = _portal()
-    began = time.perf_counter()
-    try:
-        keys = _given(key) if key else public_keys(portal.ports.sealer)
-        exported = read_checkpoints(checkpoints) if checkpoints else ()
-        verdict = Verifier(portal.reading, keys, exported).run(after=after)
-    except (NotACheckpoint, OSError, ValueError) as wrong:
-        _stop(f"{wrong}" or "not a checkpoint")
-    seconds = time.perf_counter() - began
-    _remember(portal, verdict)
+    with _portal() as portal:
+        began = time.perf_counter()
+        try:
+            keys = _given(key) if key else public_keys(portal.ports.sealer)
+            exported = read_checkpoints(checkpoints) if checkpoints else ()
+            verdict = Verifier(portal.reading, keys, exported).run(after=after)
+        except (NotACheckpoint, OSError, ValueError) as wrong:
+            _stop(str(wrong))
+        seconds = time.perf_counter() - began
+        _remember(portal, verdict)
     print(_as_json(verdict, seconds) if as_json else _in_words(verdict, seconds))
     raise typer.Exit(BROKEN if verdict.problem else WHOLE)
 
@@ -64,16 +64,17 @@ def key() -> None:
     """Print the public key of checkpoints (Ed25519, PEM), for whoever keeps copies of them."""
     from portal.audit.services.checkpoints import signing_key  # noqa: PLC0415
 
-    public = signing_key(_portal().ports.sealer).public
+    with _portal() as portal:
+        public = signing_key(portal.ports.sealer).public
     print(f"# key id {public.key_id}\n{public.pem}", end="")
 
 
 @audit.command()
 def seal() -> None:
     """Chain what waits and sign the head now, as the sealer of a running portal does each minute."""
-    keeper = _keeper(_portal())
-    count = keeper.seal_waiting()
-    signed = keeper.sign_head()
+    with _portal() as portal:
+        keeper = _keeper(portal)
+        count, signed = keeper.seal_waiting(), keeper.sign_head()
     print(f"{count:,} entries sealed{', and the head signed' if signed else ''}.")
 
 
@@ -89,7 +90,7 @@ def erase(
 
     if not yes:
         _stop("this can't be undone; say --yes")
-    with _portal().unit_of_work(CLI) as uow:
+    with _portal() as portal, portal.unit_of_work(CLI) as uow:
         erased = erase_person(uow, user_id, reason=reason or None)
     print(f"Erased {user_id} from the log." if erased else f"{user_id} was erased before.")
 
@@ -102,14 +103,18 @@ def prune(
     """Remove entries older than the retention, and leave a signed tombstone. For databases where the portal's own role
     may not delete.
     """
-    portal = _portal()
-    kept = days or portal.settings.audit_retention_days
-    if kept is None or not yes:
-        _stop("say how many --days to keep, and --yes" if kept is None else "this can't be undone; say --yes")
     count = 0
-    keeper = _keeper(portal)
-    while some := keeper.remove_old(days=kept):
-        count += some
+    with _portal() as portal:
+        kept = days or portal.settings.audit_retention_days
+        if kept is None or not yes:
+            _stop(
+                "say how many --days to keep, and --yes"
+                if kept is None
+                else "this can't be undone; say --yes"
+            )
+        keeper = _keeper(portal)
+        while some := keeper.remove_old(days=kept):
+            count += some
     print(f"{count:,} entries removed.")
 
 
@@ -131,10 +136,15 @@ def read_checkpoints(path: Path) -> "Iterator[SignedHead]":
                 raise NotACheckpoint(f"{path}: line {number} is no checkpoint") from None
 
 
-def _portal() -> "Portal":
+@contextmanager
+def _portal() -> "Iterator[Portal]":
     from portal.bootstrap import build_portal  # noqa: PLC0415
 
-    return build_portal(load_settings())
+    portal = build_portal(load_settings())
+    try:
+        yield portal
+    finally:
+        portal.engine.dispose()
 
 
 def _keeper(portal: "Portal") -> "Keeper":

@@ -147,8 +147,10 @@ class Verifier:
             head = outside.take()
             self._exported += 1
             stored = self._known.get(head.position) or chain.hash_at(head.position)
-            if stored is None and head.position < chain.root().position:
-                continue
+            if stored is None and (root := chain.root()).position >= head.position:
+                if root.position > head.position:
+                    continue
+                stored = root.hash
             if (wrong := self._held_against(head, stored)) is not None:
                 return wrong
         return None
