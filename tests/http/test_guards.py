@@ -199,6 +199,7 @@ def test_buttons_follow_the_same_answer_as_guards(portal: Portal, devon: User, v
     give(portal, devon, {"attribute": "context.ip", "operator": "ip_in", "value": ["10.0.0.0/8"]})
     browser = visitor_as(devon)
     assert "Admin console" in browser.get("/account", environ_overrides=OFFICE).text
+    assert "Admin console" not in browser.get("/account", environ_overrides=ELSEWHERE).text
     assert browser.get("/admin/audit", environ_overrides=OFFICE).status_code == 403
 
 

@@ -83,8 +83,12 @@ class Access:
 
     @property
     def reaches_console(self) -> bool:
-        """Whether there is anything in the portal's own rooms for them, conditions aside."""
-        return self.compiled.touches(PORTAL_RESOURCES, self.context.now)
+        """Whether there is anything in the portal's own rooms that they may do, here and now."""
+        return any(
+            self.permits(action, resource)
+            for resource in PORTAL_RESOURCES
+            for action in self.compiled.actions_on(resource)
+        )
 
 
 def subject_of(user_id: UUID, person: Person, *, is_active: bool = True) -> Subject:

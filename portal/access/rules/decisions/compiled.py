@@ -103,14 +103,9 @@ class Compiled:
                 return True
         return False
 
-    def touches(self, resources: tuple[str, ...], at: datetime) -> bool:
-        """Whether there is anything on one of these resources that the person might do, conditions aside."""
-        return any(
-            way.runs(at)
-            for resource in resources
-            for grant in self._grants_on.get(resource, ())
-            for way in self.ways_to(grant.role_id)
-        )
+    def actions_on(self, resource: str) -> set[str]:
+        """What any role of theirs says of the resource, whether or not it holds now."""
+        return {grant.action for grant in self._grants_on.get(resource, ())}
 
     def to_json(self) -> dict[str, Any]:
         """For a cache; lists instead of objects, because it is read at every request."""
