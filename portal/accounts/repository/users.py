@@ -1,8 +1,7 @@
 """Questions about people."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -71,8 +70,10 @@ class Users:
         taken = select(func.lower(User.email)).where(func.lower(User.email).in_(candidates))
         return set(self._session.scalars(taken))
 
-    def count(self) -> int:
-        return self._session.scalar(select(func.count()).select_from(User)) or 0
+    def count(self, wanted: PeopleFilter = EVERYBODY) -> int:
+        """How many there are: it looks at every one of them, so no page asks it each time."""
+        found = matching(self._session, wanted).query.with_only_columns(func.count(), maintain_column_froms=True)
+        return self._session.scalar(found) or 0
 
     def any_reachable(self) -> bool:
         """Whether anybody has an address that could be a real person's."""
@@ -96,20 +97,3 @@ class Users:
     def search(self, text: str, *, size: int = PAGE_SIZE) -> Sequence[User]:
         """The first who match, by name; for fields in which a person is picked."""
         return self.page(PeopleFilter(text=text), order="name", size=size).items
-
-    def each(
-        self, wanted: PeopleFilter, *, order: PeopleOrder = "newest", batch: int = 500
-    ) -> Iterator[User]:
-        """Everybody who is wanted, read a page at a time and forgotten again: no list of them is ever in memory."""
-        place: Place | None = None
-        while True:
-            found = self.page(wanted, order=order, before=place, size=batch)
-            yield from found.items
-            self._session.expunge_all()
-            if found.older is None:
-                return
-            place = found.older
-
-    def created_since(self, at: datetime) -> int:
-        """How many have come since; by an index, so ask it of days, not of years."""
-        return self._session.scalar(select(func.count()).where(User.created_at >= at)) or 0
