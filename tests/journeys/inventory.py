@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
 from tests.journeys.conftest import new_address
+from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
 
@@ -163,6 +164,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_clients.access": Sight("ada", "Kestrel CI", _of_kestrel("/access")),
     "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
     **ACCESS,
+    **REQUESTS,
     "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
     "admin_audit.listing: none": Sight("ada", "Audit log", "/admin/audit?q=nothing-like-that"),
     "admin_audit.detail": Sight(

@@ -27,6 +27,7 @@ from portal.jobs.worker import deliver_due
 from portal.sessions.services import open_session
 from tests.journeys import pages
 from tests.oauth.steps import CALLBACK, LEFT, App, tokens_for
+from tests.support.asked import Asked, ask_everything
 from tests.support.granted import Granted, grant_everything
 from tests.support.people import add_person, sign_in
 
@@ -60,6 +61,8 @@ class Scene:
     mail_id: UUID
     granted: Granted
     """A role, a group, a resource and a permission, all around Devon."""
+    asked: Asked
+    """What Maya asked for, and what Devon owns and is to look at again."""
 
     def let_in(self, context: BrowserContext, who: str) -> None:
         """Give this browser a session of that person, as a sign-in would have."""
@@ -108,12 +111,13 @@ def furnish(live: LivePortal, portal: Portal, ada: User) -> Scene:
         send_recovery(uow, maya.id)
     deliver_due(portal)
     granted = grant_everything(portal, devon.id)
+    asked = ask_everything(portal, asking=maya, owner=devon)
     sessions = {"ada": _open(portal, ada), "maya": _open(portal, maya), "devon": _open(portal, devon)}
     at = portal.ports.clock.now()
     with portal.reading() as session:
         return Scene(
             live=live, portal=portal, app=app, sessions=sessions, maya=maya, devon=devon, noor=noor,
-            kestrel=kestrel, ledger=ledger, export=export, granted=granted,
+            kestrel=kestrel, ledger=ledger, export=export, granted=granted, asked=asked,
             secret_id=ClientSecrets(session).live_of(kestrel.id, at=at)[0].id,
             entry_id=AuditEntries(session).page(AuditFilter(subject_id=noor.id)).items[0].id,
             mail_id=next(
