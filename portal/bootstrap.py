@@ -24,7 +24,7 @@ from portal.access.events import AccessChanged, AccessRequestChanged
 from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
 from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
-from portal.accounts.handlers import mail_email_change, mail_recovery, mail_sign_up
+from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.clients.events import CHANGES_OF_A_CLIENT
 from portal.clients.snapshots import ClientSnapshots
@@ -63,6 +63,7 @@ OutboxHandler = Callable[[UnitOfWork, Mapping[str, Any]], None]
 OUTBOX_HANDLERS: dict[str, OutboxHandler] = {
     "sign_up_mail": mail_sign_up,
     "recovery_mail": mail_recovery,
+    "invitation_mail": mail_invitation,
     "email_change_mail": mail_email_change,
     "access_request_mail": mail_request,
     "access_answer_mail": mail_answer,

@@ -7,7 +7,12 @@ from uuid import UUID
 
 from portal.accounts.models import MailedToken
 from portal.accounts.repository import MailedTokens, PendingSignUps, Users
-from portal.accounts.rules import EMAIL_CHANGE_LIFETIME, RECOVERY_LIFETIME, SIGN_UP_LIFETIME
+from portal.accounts.rules import (
+    EMAIL_CHANGE_LIFETIME,
+    INVITATION_LIFETIME,
+    RECOVERY_LIFETIME,
+    SIGN_UP_LIFETIME,
+)
 from portal.accounts.services import sign_up_code_digest
 from portal.infra.crypto.digests import TokenKind, issue, short_code
 from portal.infra.ids import new_id
@@ -91,6 +96,40 @@ def mail_email_change(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
             "link": f"{base_url}/account/email/{issued.token}",
             "expires_minutes": EMAIL_CHANGE_LIFETIME // timedelta(minutes=1),
             "username": user.username,
+        },
+    )
+
+
+def mail_invitation(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """A link to somebody's first password. It is a recovery link with a longer life, and replaces an older one."""
+    user = Users(uow.session).get(UUID(payload["user_id"]))
+    if user is None or not user.is_active or user.password_hash is not None:
+        return
+    MailedTokens(uow.session).replace_older(user_id=user.id, purpose="recover", at=uow.now)
+    token_id = new_id()
+    issued = issue(TokenKind.MAILED, token_id)
+    uow.session.add(
+        MailedToken(
+            id=token_id,
+            purpose="recover",
+            digest=issued.digest,
+            user_id=user.id,
+            email=user.email,
+            security_epoch=user.security_epoch,
+            created_at=uow.now,
+            expires_at=uow.now + INVITATION_LIFETIME,
+        )
+    )
+    uow.ports.letters.send(
+        uow,
+        "invitation",
+        to=user.email,
+        context={
+            "link": f"{uow.ports.settings.base_url}/recover/{issued.token}",
+            "recover_link": f"{uow.ports.settings.base_url}/recover",
+            "expires_days": INVITATION_LIFETIME // timedelta(days=1),
+            "username": user.username,
+            "by": payload["by"],
         },
     )
 

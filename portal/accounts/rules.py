@@ -19,6 +19,8 @@ SIGN_UP_LIFETIME: Final = timedelta(hours=1)
 """Of a code and a link that prove an address; each mail begins it anew."""
 EMAIL_CHANGE_LIFETIME: Final = timedelta(hours=1)
 RECOVERY_LIFETIME: Final = timedelta(minutes=30)
+INVITATION_LIFETIME: Final = timedelta(days=7)
+"""Nobody waits for the first mail; whoever reads it too late asks for another by "Forgot password?"."""
 USERNAME_LENGTH: Final = 50
 # Letters, digits and inner . _ - only: no name can look like another one, and none looks like an address.
 _USERNAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)

@@ -143,7 +143,9 @@ class SignIn(Whose):
 class EmailCode(Input):
     """The six digits of a mail, however they were grouped."""
 
-    code: Annotated[str, Field(max_length=40), AfterValidator(lambda text: re.sub(r"[\s-]", "", text))]
+    code: Annotated[
+        str, Field(max_length=40, repr=False), AfterValidator(lambda text: re.sub(r"[\s-]", "", text))
+    ]
 
 
 class ChosenPassword(Input):
@@ -202,13 +204,40 @@ class ThemeChoice(Input):
     theme: Theme
 
 
-class DisableUser(Input):
-    """An operator shuts somebody out, and says why."""
+class StateReason(Input):
+    """An operator does something to somebody else's account, and says why."""
 
     reason: Annotated[str, Field(min_length=1, max_length=300), OneLine]
+
+
+class DisableUser(StateReason):
+    """An operator shuts somebody out."""
 
 
 class ExportUsers(Input):
     """A wish for a file of people."""
 
     format: Literal["csv", "jsonl"] = "csv"
+
+
+class AddUser(Input):
+    """Somebody gets an account from an operator: without a password, which only they ever set."""
+
+    email: Email
+    name: Name
+    username: Username | None = None
+    given_name: ShortText = None
+    family_name: ShortText = None
+
+
+class InviteUser(AddUser):
+    """The same from a form, and whether a mail goes out."""
+
+    invite: bool = False
+
+
+class ImportUsers(Input):
+    """A file of people as text; an uploaded one is read beside it."""
+
+    text: Annotated[str, Field(max_length=2_000_000)] = ""
+    invite: bool = False

@@ -1,8 +1,9 @@
 """Steps that several use cases share: how an account comes to be, and what its owner is told."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from portal.accounts.errors import EmailTaken, UsernameTaken
@@ -40,10 +41,11 @@ def create_user(
     password_hash: str | None,
     username: str | None = None,
     email_verified: bool,
+    profile: Mapping[str, Any] | None = None,
 ) -> User:
     """Store a new person. The only way in: whoever follows `UserCreated` may rely on it (default roles).
 
-    Without a username one is derived from the address and made unique.
+    Without a username one is derived from the address and made unique. `profile` holds further fields of `User`.
 
     Raises:
         EmailTaken, UsernameTaken: with the field named.
@@ -63,6 +65,7 @@ def create_user(
         updated_at=uow.now,
         email_verified_at=uow.now if email_verified else None,
         password_changed_at=uow.now if password_hash else None,
+        **(profile or {}),
     )
     uow.session.add(user)
     uow.session.flush()

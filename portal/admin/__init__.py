@@ -4,14 +4,18 @@ from portal.admin.assignments import assignments
 from portal.admin.audit import audit
 from portal.admin.clients import clients
 from portal.admin.dashboard import dashboard
-from portal.admin.groups import groups
 from portal.admin.explain import explain
+from portal.admin.groups import groups
 from portal.admin.history import history
 from portal.admin.outbox import outbox
 from portal.admin.requests import requests
 from portal.admin.resources import resources
 from portal.admin.reviews import reviews
 from portal.admin.roles import roles
+from portal.admin.sessions import sessions
 from portal.admin.users import users
 
-BLUEPRINTS = (dashboard, users, assignments, groups, roles, resources, clients, requests, reviews, explain, audit, history, outbox)
+BLUEPRINTS = (
+    dashboard, users, sessions, assignments, groups, roles, resources, clients, requests,
+    reviews, explain, audit, history, outbox,
+)  # fmt: skip

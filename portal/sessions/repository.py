@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Database
 
@@ -37,6 +37,18 @@ class LiveSession:
     attributes: Mapping[str, Any] | None
     epoch: int
     """The number that came along, if one was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionFilter:
+    """Whose, from where, on what, since when."""
+
+    user_id: UUID | None = None
+    ip: str = ""
+    """An address, or how one begins (`203.0.113.`)."""
+    device: str = ""
+    """A part of what the browser calls itself."""
+    since: datetime | None = None
 
 
 class Sessions:
@@ -95,15 +107,19 @@ class Sessions:
 
     def page(
         self,
+        wanted: SessionFilter,
         *,
         at: datetime,
         before: UUID | None = None,
         after: UUID | None = None,
         size: int = PAGE_SIZE,
-    ) -> Page[Session]:
-        """Everybody's open sessions, the last opened first."""
-        query = select(Session).join(User, User.id == Session.user_id).where(*_live(at))
-        return keyset_page(self._database, query, Session.id, before=before, after=after, size=size)
+    ) -> Page[tuple[Session, User]]:
+        """Everybody's open sessions, the last opened first, with whose they are."""
+        query = select(Session).join(User, User.id == Session.user_id).where(*_live(at), *_wanted(wanted))
+        found = keyset_page(self._database, query, Session.id, before=before, after=after, size=size)
+        users = self._database.scalars(select(User).where(User.id.in_({one.user_id for one in found.items})))
+        owners = {user.id: user for user in users}
+        return Page([(one, owners[one.user_id]) for one in found.items], found.older, found.newer)
 
     def touch(self, session_id: UUID, *, at: datetime, idle: timedelta) -> None:
         """It is in use. One statement, and only onwards: requests may overtake each other."""
@@ -204,6 +220,19 @@ def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
         Session.security_epoch == User.security_epoch,
         User.is_active.is_(True),
     )
+
+
+def _wanted(wanted: SessionFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.user_id is not None:
+        conditions.append(Session.user_id == wanted.user_id)
+    if wanted.ip:
+        conditions.append(Session.ip.startswith(wanted.ip, autoescape=True))
+    if wanted.device:
+        conditions.append(func.lower(Session.user_agent).contains(wanted.device.lower(), autoescape=True))
+    if wanted.since is not None:
+        conditions.append(Session.created_at >= wanted.since)
+    return conditions
 
 
 def _counter(key: str, scope: str) -> tuple[ColumnElement[bool], ...]:

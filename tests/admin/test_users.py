@@ -162,8 +162,20 @@ def test_an_id_of_nobody_is_not_found(maya: Operator) -> None:
             assert maya.get(f"/admin/users/{user_id}{part}").status_code == 404, user_id
 
 
-def test_an_address_that_cannot_be_read_is_not_found(maya: Operator) -> None:
-    for query in ("before=x", "after=%00", "before=1&after=2"):
+def test_a_place_that_cannot_be_read_is_the_first_page(maya: Operator, devon: Operator) -> None:
+    for query in (
+        "before=x",
+        "after=%00",
+        "before=1&after=2",
+        f"before={'a' * 2000}",
+        "sort=x",
+        "joined_since=x",
+    ):
+        assert "Devon Reyes" in maya.page(f"/admin/users?{query}"), query
+
+
+def test_an_id_that_is_none_leads_nowhere(maya: Operator) -> None:
+    for query in ("role=x", "group=%00"):
         assert maya.get(f"/admin/users?{query}").status_code == 404, query
 
 
@@ -185,7 +197,7 @@ def test_an_auditor_sees_everything_and_is_offered_nothing(audrey: Operator, dev
 
 
 def test_pages_cost_few_statements(maya: Operator, devon: Operator) -> None:
-    for path, most in (("/admin/users", 7), (path_of(devon), 12)):
+    for path, most in (("/admin/users", 12), (path_of(devon), 12)):
         maya.portal.ports.cache.delete_prefix("admin:")
         with statements(maya.portal.engine) as asked:
             maya.page(path)

@@ -267,6 +267,7 @@ def good_values(world: "Inhabited", *, flow: str, code: str) -> dict[str, tuple[
                 "after",
                 "before",
                 "group",
+                "group_ids",
                 "items",
                 "person",
                 "role",

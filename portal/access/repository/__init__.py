@@ -5,6 +5,7 @@ from portal.access.repository.holdings import holdings
 from portal.access.repository.permissions import Permissions, Permitted
 from portal.access.repository.resources import Resource, Resources
 from portal.access.repository.roles import Assignment, HeldRole, Role, Roles, is_running
+from portal.access.repository.subsets import in_group, with_role
 
 __all__ = [
     "Assignment",
@@ -20,5 +21,7 @@ __all__ = [
     "Role",
     "Roles",
     "holdings",
+    "in_group",
     "is_running",
+    "with_role",
 ]

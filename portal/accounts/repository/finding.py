@@ -57,6 +57,8 @@ class PeopleFilter:
     created_since: datetime | None = None
     created_before: datetime | None = None
     among: tuple[Subset, ...] = ()
+    is_exhaustive: bool = False
+    """For files: every match of the text is wanted, however long that takes."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ class Found:
 def matching(session: Session, wanted: PeopleFilter) -> Found:
     """Narrow things first: whatever few people fit is looked up, whatever many fit is asked of one after the other."""
     query, is_cut = select(User), False
-    if text := fold_search(wanted.text):
+    text = fold_search(wanted.text)
+    if text and wanted.is_exhaustive:
+        query = query.where(_has(text))
+    elif text:
         ids = _search(session, text)
         is_cut = len(ids) > SEARCH_CEILING
         query = query.where(User.id.in_(ids[:SEARCH_CEILING]))
@@ -99,9 +104,12 @@ def _search(session: Session, text: str) -> Sequence[UUID]:
     ]
     ids = dict.fromkeys(session.scalars(union(*(select(arm.c.id) for arm in beginnings))))
     if len(ids) <= SEARCH_CEILING:
-        inside = or_(*(holds(column, text) for column in (User.username, User.email, User.name)))
-        ids |= dict.fromkeys(session.scalars(select(User.id).where(inside).limit(SEARCH_CEILING + 1)))
+        ids |= dict.fromkeys(session.scalars(select(User.id).where(_has(text)).limit(SEARCH_CEILING + 1)))
     return list(ids)[: SEARCH_CEILING + 1]
+
+
+def _has(text: str) -> ColumnElement[bool]:
+    return or_(*(holds(column, text) for column in (User.username, User.email, User.name)))
 
 
 def _conditions(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

@@ -1,9 +1,10 @@
 """What operators do to accounts. Whoever must not lose their last administrator follows these events, inside."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from portal.accounts.errors import UserNotFound
-from portal.accounts.events import UserDisabled, UserEnabled
+from portal.accounts.events import UserDisabled, UserEnabled, UsersExported
 from portal.accounts.models import User
 from portal.accounts.repository import Users
 from portal.accounts.rules import ACCESS
@@ -41,6 +42,12 @@ def enable_user(uow: UnitOfWork, user_id: UUID) -> User:
         old, new = changes(before, user.describe())
         uow.publish(UserEnabled(touched=(user.ref,), before=old, after=new))
     return user
+
+
+def note_export(uow: UnitOfWork, *, filters: Mapping[str, str], file_format: str, count: int) -> None:
+    """Somebody is about to get a file of so many people."""
+    details = {"filter": dict(filters), "format": file_format, "people": count}
+    uow.publish(UsersExported(details=details))
 
 
 def _get(uow: UnitOfWork, user_id: UUID) -> User:

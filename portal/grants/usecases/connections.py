@@ -9,8 +9,9 @@ from portal.infra.events import Ref
 from portal.infra.unit_of_work import UnitOfWork
 
 
-def disconnect(uow: UnitOfWork, grant_id: UUID, *, owner: Ref) -> str:
+def disconnect(uow: UnitOfWork, grant_id: UUID, *, owner: Ref, reason: str = "disconnected") -> str:
     """Take back what the owner allowed an app, and tell its name. Every code and token of it is dead with the commit.
+    An operator who does it for them says why.
 
     Raises:
         GrantNotFound: it is not theirs, or no longer there.
@@ -21,5 +22,5 @@ def disconnect(uow: UnitOfWork, grant_id: UUID, *, owner: Ref) -> str:
     grant, client = found
     before = grant.describe()
     grant.revoke("disconnected", at=uow.now)
-    uow.publish(ConsentRevoked(touched=(owner, client.ref, grant.ref), before=before, reason="disconnected"))
+    uow.publish(ConsentRevoked(touched=(owner, client.ref, grant.ref), before=before, reason=reason))
     return client.client_name

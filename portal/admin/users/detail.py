@@ -1,37 +1,30 @@
-"""People: who has an account, what is open under it, and what operators may do about it."""
+"""One person: what is known, what is open, and what operators may do about it."""
 
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Response, flash
 from wtforms import TextAreaField
 
 from portal.access.errors import LastAdministrator, OwnAccount
 from portal.access.repository import Roles
-from portal.accounts.errors import UserNotFound
-from portal.accounts.repository import PeopleFilter, Users, UserState
-from portal.infra.keyset import place_in
 from portal.accounts.schemas import DisableUser
-from portal.accounts.services import User
 from portal.accounts.usecases.manage_users import disable_user, enable_user
 from portal.accounts.usecases.recovery import send_recovery
-from portal.admin.console import Filters, choice, may, now, page, words
+from portal.admin.console import may, now, page
 from portal.admin.telling import tell_by_day
+from portal.admin.users.blueprint import somebody, to_person, users
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.grants.repository.grants import Grants
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
-from portal.http.pages import see_other
 from portal.http.signing_in import current_principal
 from portal.infra.user_agents import device_name
 from portal.sessions.repository import Sessions
 from portal.sessions.usecases.sign_out import end_all_sessions, end_session
 
-users = Blueprint("admin_users", __name__)
-
 HISTORY: Final = 10
-STATES: Final[dict[str, UserState]] = {"active": "active", "unverified": "unverified", "disabled": "disabled"}
 
 
 class DisableForm(SchemaForm[DisableUser]):
@@ -42,34 +35,13 @@ class DisableForm(SchemaForm[DisableUser]):
     reason = TextAreaField("Reason")
 
 
-@users.get("/admin/users")
-@requires("read", "user")
-def listing() -> Response:
-    """Everybody with an account, the newest first."""
-    text, state = words("q"), choice("state", STATES)
-    filters = Filters("admin_users.listing", q=text, state=state)
-    with reading() as session:
-        found = Users(session).page(PeopleFilter(text=text, state=state), before=place_in("newest", words("before")), after=place_in("newest", words("after")))
-        roles = Roles(session).names_of_users([user.id for user in found.items], at=now())
-    return page(
-        "admin/users/listing.html",
-        "results",
-        people=found.items,
-        roles=roles,
-        state=state,
-        text=text,
-        filters=filters,
-        turns=filters.turns(found),
-    )
-
-
 @users.get("/admin/users/<uuid:user_id>")
 @requires("read", "user")
 def detail(user_id: UUID) -> Response:
     """One person, as far as whoever looks may see."""
     at = now()
     with reading() as session:
-        user = _user(Users(session), user_id)
+        user = somebody(session, user_id)
         roles = Roles(session).of_user(user_id, at=at)
         sessions = Sessions(session).live_of(user_id, at=at) if may("read", "session") else None
         connections = Grants(session).connections_of(user_id)
@@ -94,7 +66,7 @@ def detail(user_id: UUID) -> Response:
 def disable(user_id: UUID) -> Response:
     """Asks for the reason and says what will happen; then it has."""
     with reading() as session:
-        user = _user(Users(session), user_id)
+        user = somebody(session, user_id)
     form = DisableForm()
     wish = form.parse()
     if wish is not None:
@@ -105,7 +77,7 @@ def disable(user_id: UUID) -> Response:
             form.reject(problem)
         else:
             flash(f"{user.display_name} is disabled")
-            return _to(user_id)
+            return to_person(user_id)
     return page("admin/users/disable.html", status=form.status, form=form, user=user)
 
 
@@ -116,7 +88,7 @@ def enable(user_id: UUID) -> Response:
     with unit_of_work() as uow:
         user = enable_user(uow, user_id)
     flash(f"{user.display_name} can sign in again")
-    return _to(user_id)
+    return to_person(user_id)
 
 
 @users.post("/admin/users/<uuid:user_id>/recovery")
@@ -126,7 +98,7 @@ def recovery(user_id: UUID) -> Response:
     with unit_of_work() as uow:
         send_recovery(uow, user_id)
     flash("The recovery mail is on its way")
-    return _to(user_id)
+    return to_person(user_id)
 
 
 @users.post("/admin/users/<uuid:user_id>/sessions/end")
@@ -136,7 +108,7 @@ def end_sessions(user_id: UUID) -> Response:
     with unit_of_work() as uow:
         ended = end_all_sessions(uow, user_id)
     flash("1 session ended" if ended == 1 else f"{ended} sessions ended")
-    return _to(user_id)
+    return to_person(user_id)
 
 
 @users.post("/admin/users/<uuid:user_id>/sessions/<uuid:session_id>/end")
@@ -146,15 +118,4 @@ def end_one_session(user_id: UUID, session_id: UUID) -> Response:
     with unit_of_work() as uow:
         session = end_session(uow, session_id, user_id=user_id, reason="ended_by_operator")
     flash(f"Signed out {device_name(session.user_agent)}")
-    return _to(user_id)
-
-
-def _user(people: Users, user_id: UUID) -> User:
-    user = people.get(user_id)
-    if user is None:
-        raise UserNotFound
-    return user
-
-
-def _to(user_id: UUID) -> Response:
-    return see_other(url_for("admin_users.detail", user_id=user_id))
+    return to_person(user_id)

@@ -1,0 +1,213 @@
+"""People from a file: first what would come of each line, then the same bytes taken in, fifty accounts at a time.
+
+The file waits between the two pages under the seal of the portal (`admin.stash`). Each stretch is one transaction that
+also moves the mark in it: an import that was broken off goes on where it stopped, and no line is taken in twice.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request, url_for
+from flask_wtf.file import FileField
+from wtforms import BooleanField, TextAreaField
+
+from portal.accounts.rules import ACCESS
+from portal.accounts.schemas import ImportUsers
+from portal.accounts.services import IDENTIFIERS
+from portal.accounts.usecases.add_users import note_import
+from portal.accounts.usecases.read_people import MOST_BYTES, MOST_LINES, TEMPLATE, decode
+from portal.admin import stash
+from portal.admin.console import page
+from portal.admin.users.blueprint import users
+from portal.admin.users.judging import Judged, judge, take_in
+from portal.http.context import reading, unit_of_work
+from portal.http.forms import SchemaForm
+from portal.http.guards import requires
+from portal.http.pages import see_other
+from portal.infra.errors import Conflict, Invalid
+from portal.infra.spreadsheets import csv_line
+
+KIND: Final = "users_import"
+STRETCH: Final = 50
+"""Accounts of one transaction: less than a second, so that others come to write in between."""
+SECONDS: Final = 8.0
+"""So long one press of the button works; well within what servers and proxies wait for an answer."""
+SHOWN: Final = 200
+"""Lines on the page; the report to download has all of them."""
+BESIDE_THE_FILE: Final = 20_000
+
+
+class ImportForm(SchemaForm[ImportUsers]):
+    """A file, or the same as text, and whether everybody gets a mail."""
+
+    schema = ImportUsers
+
+    file = FileField("CSV file")
+    text = TextAreaField("Or paste it here")
+    invite = BooleanField("Mail everybody a link to set a password")
+
+
+class OtherFile(Conflict):
+    """The page belongs to another file than the one that waits."""
+
+    code = "other_file"
+
+    def __init__(self) -> None:
+        super().__init__("Another file waits here than the one on your page. Look at the report again.")
+
+
+@users.url_value_preprocessor
+def _let_files_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything reads the form: everywhere else a body of this size is refused."""
+    if endpoint == "admin_users.imports":
+        request.max_content_length = 2 * MOST_BYTES + BESIDE_THE_FILE
+        request.max_form_memory_size = 2 * MOST_BYTES + BESIDE_THE_FILE
+
+
+@users.route("/admin/users/import", methods=["GET", "POST"])
+@requires("create", "user")
+def imports() -> Response:
+    """The file, and where it is well-formed, on to the report."""
+    form = ImportForm()
+    wish = form.parse()
+    if wish is not None:
+        try:
+            text = _text(wish)
+            with reading() as session:
+                judge(session, text)
+        except Invalid as problem:
+            form.reject(problem)
+        else:
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            kept = {"text": text, "invite": wish.invite, "digest": digest, "results": []}
+            with unit_of_work() as uow:
+                stash_id = stash.keep(uow, KIND, kept, leads_to="/admin/users/import")
+            return _to_report(stash_id)
+    return page(
+        "admin/users/import.html",
+        status=form.status,
+        form=form,
+        most_lines=MOST_LINES,
+        most_megabytes=MOST_BYTES // 1_000_000,
+    )
+
+
+@users.get("/admin/users/import/template.csv")
+@requires("create", "user")
+def import_template() -> Response:
+    """The head of such a file, and one line that shows what goes where."""
+    example = ("maya@example.org", "Maya Okafor", "maya", "Maya", "Okafor", "", "", "Research")
+    return _file(csv_line(TEMPLATE) + csv_line(example), "users-template.csv")
+
+
+@users.get("/admin/users/import/<uuid:stash_id>")
+@requires("create", "user")
+def import_report(stash_id: UUID) -> Response:
+    """What would come of each line; while it runs and afterwards, what came of it."""
+    with reading() as session:
+        kept = stash.look(session, KIND, stash_id)
+        lines = _lines(judge(session, kept["text"]), kept["results"])
+    left = len(lines) - len(kept["results"])
+    counts = Counter(line["verdict"] for line in lines)
+    lines.sort(key=lambda line: (line["verdict"] != "wrong", line["number"]))
+    return page(
+        "admin/users/import_report.html",
+        stash_id=stash_id,
+        digest=kept["digest"],
+        invite=kept["invite"],
+        lines=lines[:SHOWN],
+        total=len(lines),
+        left=left,
+        is_begun=bool(kept["results"]),
+        counts=counts,
+    )
+
+
+@users.get("/admin/users/import/<uuid:stash_id>/report.csv")
+@requires("create", "user")
+def import_report_file(stash_id: UUID) -> Response:
+    """Every line of the report."""
+    with reading() as session:
+        kept = stash.look(session, KIND, stash_id)
+        lines = _lines(judge(session, kept["text"]), kept["results"])
+    columns = ("number", "email", "name", "verdict", "words")
+    rows = "".join(csv_line(line[column] for column in columns) for line in lines)
+    return _file(csv_line(("line", *columns[1:-1], "report")) + rows, "users-import-report.csv")
+
+
+@users.post("/admin/users/import/<uuid:stash_id>")
+@requires("create", "user")
+def import_run(stash_id: UUID) -> Response:
+    """As many stretches as fit into a few seconds; the report offers to go on if that was not all."""
+    started, digest = time.monotonic(), request.form.get("digest", "")
+    with reading() as session:
+        kept = stash.look(session, KIND, stash_id)
+        lines = judge(session, kept["text"])
+    if kept["digest"] != digest:
+        raise OtherFile
+    while _stretch(stash_id, lines, digest) and time.monotonic() - started < SECONDS:
+        pass
+    return _to_report(stash_id)
+
+
+def _stretch(stash_id: UUID, lines: list[Judged], digest: str) -> bool:
+    """Take in the next lines and move the mark, in one transaction; whether there are more."""
+    with unit_of_work() as uow:
+        # in this order everywhere; whoever presses the button twice waits here, and finds the mark moved
+        uow.lock(ACCESS)
+        uow.lock(IDENTIFIERS)
+        kept = stash.look(uow.session, KIND, stash_id)
+        results = kept["results"]
+        present = lines[len(results) : len(results) + STRETCH]
+        if not present:
+            return False
+        told = [take_in(uow, line, invite=kept["invite"]) for line in present]
+        counts = Counter(str(verdict) for verdict, _ in told)
+        note_import(
+            uow, digest=digest, lines=(present[0].line.number, present[-1].line.number), counts=counts
+        )
+        stash.put_back(uow, KIND, stash_id, {**kept, "results": [*results, *told]})
+        return len(results) + len(present) < len(lines)
+
+
+def _text(wish: ImportUsers) -> str:
+    upload = request.files.get("file")
+    content = upload.read(MOST_BYTES + 1) if upload is not None and upload.filename else b""
+    if content:
+        return decode(content)
+    if not wish.text:
+        raise Invalid("Choose a file, or paste its lines below", field="file")
+    return wish.text
+
+
+def _lines(judged: list[Judged], results: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The report: what came of a line, or what would."""
+    lines = []
+    for position, one in enumerate(judged):
+        is_over = position < len(results)
+        verdict, words = results[position] if is_over else (one.verdict, one.words)
+        lines.append(
+            {
+                "number": one.line.number,
+                "email": one.line.email,
+                "name": one.line.name,
+                "verdict": verdict,
+                "words": words,
+                "problems": () if is_over else one.line.problems,
+                "is_over": is_over,
+            }
+        )
+    return lines
+
+
+def _file(content: str, name: str) -> Response:
+    answer = Response(content, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _to_report(stash_id: UUID) -> Response:
+    return see_other(url_for("admin_users.import_report", stash_id=stash_id))
