@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from portal.access.errors import ChangedMeanwhile, GroupNotFound, NameTaken, NotHeld, TooMuchToGive
-from portal.access.repository import Groups, Roles
+from portal.access.errors import ChangedMeanwhile, NameTaken, NotHeld
+from portal.access.repository import Roles
 from portal.access.schemas import (
-    AddGroupAdministrator,
     AddMember,
     ChangeTerm,
     CreateGroup,
@@ -20,11 +19,9 @@ from portal.access.schemas import (
 )
 from portal.access.services.facts import version_of
 from portal.access.usecases.groups import (
-    add_group_administrator,
     create_group,
     delete_group,
     edit_group,
-    remove_group_administrator,
 )
 from portal.access.usecases.memberships import (
     add_member,
@@ -34,7 +31,6 @@ from portal.access.usecases.memberships import (
     remove_member,
     take_group_role,
 )
-from portal.infra.ids import new_id
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -145,77 +141,3 @@ def test_a_role_of_a_group_is_changed_taken_and_given_anew(
     assert [one.action.partition("_")[2] for one in house.told("group.role")] == [
         "given", "changed", "changed", "given", "taken",
     ]  # fmt: skip
-
-
-def test_who_looks_after_a_group_fills_it_and_sees_no_other(house: House, add_person: AddPerson) -> None:
-    lead, maya = add_person("lead@example.org"), add_person("maya@example.org")
-    mine = house.group("Engineering", roles=(house.role("deployer", ship=["create"]),))
-    other = house.group("Finance", members=(maya,))
-    with house.acting() as uow:
-        add_group_administrator(uow, mine.id, AddGroupAdministrator(user_id=lead.id, reason="team lead"))
-        add_group_administrator(uow, mine.id, AddGroupAdministrator(user_id=lead.id))
-    assert len(house.told("group.administrator_added")) == 1
-    with house.acting(lead) as uow:
-        add_member(uow, mine.id, AddMember(user_id=maya.id))
-    assert roles_of(house, maya) == ["deployer", "user"]
-    with house.acting(lead) as uow:
-        change_member(uow, mine.id, maya.id, ChangeTerm(expires_at=uow.now + timedelta(days=1)))
-        remove_member(uow, mine.id, maya.id)
-    for change in (
-        lambda uow: add_member(uow, other.id, AddMember(user_id=lead.id)),
-        lambda uow: remove_member(uow, other.id, maya.id),
-        lambda uow: change_member(uow, other.id, maya.id, ChangeTerm()),
-        lambda uow: add_member(uow, new_id(), AddMember(user_id=lead.id)),
-    ):
-        with pytest.raises(GroupNotFound), house.acting(lead) as uow:
-            change(uow)
-    with house.portal.reading() as session:
-        groups = Groups(session)
-        assert [group.name for group in groups.administered_by(lead.id)] == ["Engineering"]
-        assert [group.name for group in groups.page(administered_by=lead.id).items] == ["Engineering"]
-    with house.acting() as uow:
-        remove_group_administrator(uow, mine.id, lead.id)
-    with pytest.raises(GroupNotFound), house.acting(lead) as uow:
-        add_member(uow, mine.id, AddMember(user_id=maya.id))
-    with pytest.raises(NotHeld), house.acting() as uow:
-        remove_group_administrator(uow, mine.id, lead.id)
-
-
-def test_no_group_is_a_way_up_for_who_looks_after_it(house: House, add_person: AddPerson) -> None:
-    """Roles of apps go with the group; a room of the portal opens only for whom it opens for already."""
-    lead = add_person("lead@example.org")
-    group = house.group("Engineering")
-    with house.acting() as uow:
-        add_group_administrator(uow, group.id, AddGroupAdministrator(user_id=lead.id))
-        give_group_role(uow, group.id, GiveGroupRole(role_id=house.built_in("administrator").id))
-    for person in (lead, add_person("maya@example.org")):
-        with pytest.raises(TooMuchToGive), house.acting(lead) as uow:
-            add_member(uow, group.id, AddMember(user_id=person.id))
-    assert roles_of(house, lead) == ["user"]
-
-
-def test_who_may_update_groups_is_no_administrator_by_it(house: House, add_person: AddPerson) -> None:
-    helper = add_person("helper@example.org")
-    house.give(helper, house.role("helper", group=["admin"], role=["update"]))
-    crew = house.group("Crew", members=(house.ada,), roles=(house.built_in("administrator"),))
-    empty = house.group("Empty")
-    for change in (
-        lambda uow: add_member(uow, crew.id, AddMember(user_id=helper.id)),
-        lambda uow: remove_member(uow, crew.id, house.ada.id),
-        lambda uow: add_group_administrator(uow, crew.id, AddGroupAdministrator(user_id=helper.id)),
-        lambda uow: give_group_role(uow, empty.id, GiveGroupRole(role_id=house.built_in("auditor").id)),
-        lambda uow: take_group_role(uow, crew.id, house.built_in("administrator").id),
-        lambda uow: delete_group(uow, crew.id),
-    ):
-        with pytest.raises(TooMuchToGive), house.acting(helper) as uow:
-            change(uow)
-    with house.acting(helper) as uow:
-        add_member(uow, empty.id, AddMember(user_id=helper.id))
-        delete_group(uow, empty.id)
-
-
-def test_a_stranger_learns_of_no_group(house: House, add_person: AddPerson) -> None:
-    maya = add_person("maya@example.org")
-    group = house.group("Engineering")
-    with pytest.raises(GroupNotFound), house.acting(maya) as uow:
-        add_member(uow, group.id, AddMember(user_id=maya.id))
