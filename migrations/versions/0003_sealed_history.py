@@ -111,6 +111,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("ip_index IS NOT NULL"),
     )
     op.create_index(
+        "ix_audit_logs_ip_created_at_id",
+        "audit_logs",
+        ["ip", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ip IS NOT NULL"),
+        sqlite_where=sa.text("ip IS NOT NULL"),
+    )
+    op.create_index(
         "ix_audit_logs_rare_actors",
         "audit_logs",
         ["actor_kind", "created_at", "id"],
@@ -134,6 +142,12 @@ def downgrade() -> None:
         table_name="audit_logs",
         postgresql_where=sa.text("actor_kind NOT IN ('user', 'anonymous')"),
         sqlite_where=sa.text("actor_kind NOT IN ('user', 'anonymous')"),
+    )
+    op.drop_index(
+        "ix_audit_logs_ip_created_at_id",
+        table_name="audit_logs",
+        postgresql_where=sa.text("ip IS NOT NULL"),
+        sqlite_where=sa.text("ip IS NOT NULL"),
     )
     op.drop_index(
         "ix_audit_logs_ip_index_created_at_id",

@@ -52,6 +52,8 @@ class AuditLog(Base):
         _partial("ix_audit_logs_session_id_created_at_id", "session_id", where="session_id IS NOT NULL"),
         _partial("ix_audit_logs_client_id_created_at_id", "client_id", where="client_id IS NOT NULL"),
         _partial("ix_audit_logs_ip_index_created_at_id", "ip_index", where="ip_index IS NOT NULL"),
+        # of entries from before addresses were sealed; a new one costs nothing
+        _partial("ix_audit_logs_ip_created_at_id", "ip", where="ip IS NOT NULL"),
         # most of what happens is done by people and visitors; whatever else acts is found without reading over that
         _partial("ix_audit_logs_rare_actors", "actor_kind", where="actor_kind NOT IN ('user', 'anonymous')"),
         # failures are few, and they are what one looks for

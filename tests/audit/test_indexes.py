@@ -10,6 +10,7 @@ from sqlalchemy import event, insert, text
 
 from portal.audit.models import AuditLog, AuditSubject
 from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter, Entry
+from portal.audit.repository.opening import personal_keys
 from portal.infra.actor import CLI
 from portal.infra.ids import new_id
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from portal.bootstrap import Portal
 
 
+ADDRESS = "203.0.113.7"
+
+
 @pytest.fixture
 def long_log(portal: "Portal") -> "Portal":
     """Ten thousand entries by a hundred people, one in fifty of them failed."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
+    with portal.reading() as session:
+        address = personal_keys(session).indexes(ADDRESS)[0]
     people = [new_id() for _ in range(100)]
     entries: list[dict[str, Any]] = [
         {
@@ -28,7 +34,10 @@ def long_log(portal: "Portal") -> "Portal":
             "created_at": start + timedelta(minutes=number),
             "action": f"test.{number % 40}",
             "outcome": "failure" if number % 50 == 0 else "success",
-            "actor_kind": "user",
+            "actor_kind": "client" if number % 90 == 0 else "user",
+            "client_id": people[number % 93],
+            "ip_index": address if number % 900 == 0 else None,
+            "request_id": f"req_{number // 3}",
             "actor_label": f"person {number % 100}",
             "actor_id": people[number % 100],
             "session_id": people[number % 99],
@@ -86,6 +95,8 @@ def plans(portal: "Portal") -> Iterator[list[str]]:
         (lambda entry: AuditFilter(session_id=entry.session_id), "ix_audit_logs_session_id_created_at_id"),
         (lambda entry: AuditFilter(actions=(entry.action,)), "ix_audit_logs_action_created_at_id"),
         (lambda _: AuditFilter(outcome="failure"), "ix_audit_logs_failures"),
+        (lambda entry: AuditFilter(client_id=entry.client_id), "ix_audit_logs_client_id_created_at_id"),
+        (lambda _: AuditFilter(actor_kind="client"), "ix_audit_logs_rare_actors"),
         (
             lambda entry: AuditFilter(subject_id=entry.subjects[0].resource_id),
             "ix_audit_subjects_resource_id_created_at_entry_id",
@@ -108,6 +119,22 @@ def test_a_page_is_read_off_its_index(
     assert "SCAN audit" not in plan.replace("USING", "")
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_what_shares_a_request_is_found_by_its_index(long_log: "Portal") -> None:
+    with long_log.reading() as session, plans(long_log) as found:
+        page = AuditEntries(session).page(AuditFilter(request_id="req_7"))
+    assert len(page.items) == 3
+    assert any("ix_audit_logs_request_id" in plan for plan in found)
+
+
+def test_an_address_is_found_by_its_index(long_log: "Portal") -> None:
+    with long_log.reading() as session, plans(long_log) as found:
+        page = AuditEntries(session).page(AuditFilter(ip=ADDRESS), size=10)
+    assert len(page.items) == 10
+    plan = next(plan for plan in found if "audit_logs" in plan)
+    assert "ix_audit_logs_ip_index_created_at_id" in plan
+    assert "ix_audit_logs_ip_created_at_id" in plan  # entries from before addresses were sealed
 
 
 def test_a_count_stops_at_its_ceiling(long_log: "Portal") -> None:
