@@ -193,10 +193,12 @@ def test_a_garbled_entry_costs_one_compilation(portal: Portal, house: House, may
     with portal.reading() as session:
         epoch = Entitlements(session).epoch()
     garbled: list[Json] = [
+        {"ways": [], "permitted": {"ledger": [[1]]}, "memberships": [], "resources": {}},
+        {"ways": [], "permitted": [], "memberships": [], "resources": {}},
         {"ways": 7},
         [],
         "x",
-        {"ways": [[1]], "grants": [], "memberships": [], "resources": {}},
+        {"ways": [[1]], "permitted": {}, "memberships": [], "resources": {}},
     ]
     for garbage in garbled:
         portal.ports.cache.set(f"access:{maya.id}:{epoch}", garbage, ttl_seconds=60)

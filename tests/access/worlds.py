@@ -179,7 +179,7 @@ def compiled(world: World) -> Compiled:
         for giver, role, given_until in world.group_roles
         if giver == group
     ]
-    return Compiled(
+    return Compiled.of(
         ways=(*direct, *through),
         grants=tuple(
             Grant(role_id=role, resource=resource, action=action, conditions=condition)

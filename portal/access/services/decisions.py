@@ -128,8 +128,8 @@ def compile_access(session: Session, user_id: UUID, *, at: datetime, with_ended:
     entitlements = Entitlements(session)
     granted = entitlements.of_roles({way.role_id for way in held}) if held else []
     compared = {one.resource for one in granted if one.conditions is not None}
-    return Compiled(
-        ways=tuple(
+    return Compiled.of(
+        ways=(
             Way(
                 role_id=str(way.role_id),
                 role=way.name,
@@ -145,7 +145,7 @@ def compile_access(session: Session, user_id: UUID, *, at: datetime, with_ended:
             )
             for one in granted
         ),
-        memberships=tuple(Membership(group=group.name, ends_at=group.ends_at) for group in groups),
+        memberships=(Membership(group=group.name, ends_at=group.ends_at) for group in groups),
         resources=entitlements.attributes_of(compared) if compared else {},
     )
 

@@ -4,10 +4,11 @@ Nothing in it is decided yet. Ends of ways are looked at when it is used, so a g
 conditions are held against the request.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from portal.access.rules.conditions import Context, Facts, Json, Value, holds
 
@@ -27,8 +28,7 @@ class Way:
         return self.ends_at is None or at < self.ends_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NamedTuple):
     """One thing that a role permits."""
 
     role_id: str
@@ -54,30 +54,57 @@ class Compiled:
     """Everything that decides what one person may do, but for who they are and what they ask."""
 
     ways: tuple[Way, ...] = ()
-    grants: tuple[Grant, ...] = ()
+    permitted: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    """For each resource, the grants on it as they lie in the cache: role, action, conditions. A request asks for a few
+    of perhaps a thousand, so they become objects only then.
+    """
     memberships: tuple[Membership, ...] = ()
     resources: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """What conditions may compare of the resources that have some: type and metadata, by name."""
 
-    def __post_init__(self) -> None:
-        by_role: dict[str, list[Way]] = {}
-        by_resource: dict[str, list[Grant]] = {}
-        for way in self.ways:
-            by_role.setdefault(way.role_id, []).append(way)
-        for grant in self.grants:
-            by_resource.setdefault(grant.resource, []).append(grant)
-        object.__setattr__(self, "_ways_of", by_role)
-        object.__setattr__(self, "_grants_on", by_resource)
-
-    _ways_of: dict[str, list[Way]] = field(init=False, repr=False, compare=False)
-    _grants_on: dict[str, list[Grant]] = field(init=False, repr=False, compare=False)
+    @classmethod
+    def of(
+        cls,
+        *,
+        ways: Iterable[Way] = (),
+        grants: Iterable[Grant] = (),
+        memberships: Iterable[Membership] = (),
+        resources: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> "Compiled":
+        permitted: dict[str, list[list[Any]]] = {}
+        for grant in grants:
+            row = [grant.role_id, grant.action, grant.conditions]
+            permitted.setdefault(grant.resource, []).append(row)
+        return cls(
+            ways=tuple(ways),
+            permitted=permitted,
+            memberships=tuple(memberships),
+            resources=resources or {},
+        )
 
     def ways_to(self, role_id: str) -> list[Way]:
         return self._ways_of.get(role_id, [])
 
+    @cached_property
+    def _ways_of(self) -> dict[str, list[Way]]:
+        found: dict[str, list[Way]] = {}
+        for way in self.ways:
+            found.setdefault(way.role_id, []).append(way)
+        return found
+
     def candidates(self, action: str, resource: str) -> Iterator[Grant]:
         """What could permit it, whoever holds the role now."""
-        return (grant for grant in self._grants_on.get(resource, ()) if grant.covers(action))
+        grants = (
+            Grant(role_id, resource, says, conditions) for role_id, says, conditions in self._on(resource)
+        )
+        return (grant for grant in grants if grant.covers(action))
+
+    def actions_on(self, resource: str) -> set[str]:
+        """What any role of theirs says of the resource, whether or not it holds now."""
+        return {says for _, says, _ in self._on(resource)}
+
+    def _on(self, resource: str) -> Sequence[Sequence[Any]]:
+        return self.permitted.get(resource, ())
 
     def facts(self, subject: Mapping[str, Value], resource: str, context: Context) -> Facts:
         """What conditions are held against: roles and groups are those of that moment."""
@@ -103,17 +130,13 @@ class Compiled:
                 return True
         return False
 
-    def actions_on(self, resource: str) -> set[str]:
-        """What any role of theirs says of the resource, whether or not it holds now."""
-        return {grant.action for grant in self._grants_on.get(resource, ())}
-
     def to_json(self) -> dict[str, Any]:
         """For a cache; lists instead of objects, because it is read at every request."""
         return {
             "ways": [
                 [way.role_id, way.role, way.group_id, way.group, _text(way.ends_at)] for way in self.ways
             ],
-            "grants": [[one.role_id, one.resource, one.action, one.conditions] for one in self.grants],
+            "permitted": dict(self.permitted),
             "memberships": [[one.group, _text(one.ends_at)] for one in self.memberships],
             "resources": dict(self.resources),
         }
@@ -130,15 +153,26 @@ class Compiled:
                 Way(role_id=role_id, role=role, group_id=group_id, group=group, ends_at=_moment(ends_at))
                 for role_id, role, group_id, group, ends_at in kept["ways"]
             ),
-            grants=tuple(
-                Grant(role_id=role_id, resource=resource, action=action, conditions=conditions)
-                for role_id, resource, action, conditions in kept["grants"]
-            ),
+            permitted=_rows(kept["permitted"]),
             memberships=tuple(
                 Membership(group=group, ends_at=_moment(ends_at)) for group, ends_at in kept["memberships"]
             ),
-            resources=dict(kept["resources"]),
+            resources=_mapping(kept["resources"]),
         )
+
+
+def _mapping(kept: object) -> dict[str, Any]:
+    if not isinstance(kept, dict):
+        raise TypeError("not an object")
+    return kept
+
+
+def _rows(kept: object) -> dict[str, Any]:
+    """Rows stay as they are, but each has to be one."""
+    permitted = _mapping(kept)
+    if any(len(row) != 3 for rows in permitted.values() for row in rows):
+        raise ValueError("not a grant")
+    return permitted
 
 
 def _text(moment: datetime | None) -> str | None:
