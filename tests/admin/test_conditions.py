@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from portal.access.rules.conditions import problems_of
+from portal.access.rules.conditions import ATTRIBUTES, problems_of
+from portal.access.rules.conditions import Operator as Comparator
 from portal.admin.roles.reading import rules_from, rules_of
 from portal.admin.roles.rows import Row, Rules
 from tests.admin.conftest import Operator, shown
@@ -76,6 +77,16 @@ def test_a_condition_grows_row_by_row_and_is_saved(
     assert answer.status_code == 303
     assert permitted(portal, role_id) == {"wiki:read": {"any": [OFFICE, FINANCE]}}
     assert "only if" in shown(maya.page(path))
+
+
+@pytest.mark.parametrize("attribute", [*ATTRIBUTES, "subject.", "resource.", "", "nonsense"])
+def test_every_attribute_has_a_row_with_every_operator(maya: Operator, path: str, attribute: str) -> None:
+    page = maya.send(path, {"match-0": "all", "new-0": attribute, "do": "add-0"})
+    assert page.status_code == 200
+    assert f'name="attribute-0" value="{attribute}"' in page.text
+    for operator in Comparator:
+        fields = row(0, attribute, operator, "", "")
+        assert maya.send(path, {"match-0": "all", **fields, "do": "as-json"}).status_code == 200, operator
 
 
 def test_groups_come_and_go(maya: Operator, path: str) -> None:
@@ -217,14 +228,14 @@ def test_an_auditor_reads_a_condition_and_is_offered_no_button(
 
 # ------------------------------------------------------------------------------------------------ rows and documents
 
-ATTRIBUTES = ("subject.department", "subject.email", "context.ip", "context.time", "subject.age", "x")
+NAMES = ("subject.department", "subject.email", "context.ip", "context.time", "subject.age", "x")
 OPERATORS = ("equals", "in", "between", "exists", "greater", "ip_in", "contains", "nonsense", "")
 USUAL = ("10.0.0.0/8", "08:00", "true", "42", '"42"', "subject.site")
 TEXTS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=12)
 ROWS = st.builds(
     Row,
     group=st.integers(0, 2),
-    attribute=st.sampled_from(ATTRIBUTES),
+    attribute=st.sampled_from(NAMES),
     operator=st.sampled_from(OPERATORS),
     texts=st.lists(TEXTS | st.sampled_from(USUAL), max_size=3).map(tuple),
     is_reference=st.booleans(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def place(role_id: UUID, page: str = "") -> str:
 
 
 def preview(
-    operator: Operator, path: str, fields: dict[str, object], *, seen_on: str | None = None
+    operator: Operator, path: str, fields: Mapping[str, object], *, seen_on: str | None = None
 ) -> TestResponse:
     return operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
 

@@ -41,7 +41,7 @@ class Granted:
 def grant_everything(portal: Portal, user_id: UUID) -> Granted:
     """The person holds a role of their own, is in a group that gives it too, and looks after that group."""
     with portal.unit_of_work(SYSTEM) as uow:
-        mark = new_id().hex
+        mark = new_id().hex[-8:]
         resource = create_resource(uow, CreateResource(name=f"wiki-{mark}", type="service"))
         role = create_role(uow, CreateRole(name=f"editor {mark}"))
         wish = PermissionWish(resource_id=resource.id, action="read", conditions=CONDITION)

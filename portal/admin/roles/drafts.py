@@ -48,8 +48,8 @@ def _from_text(text: str) -> tuple[Draft, Document | None]:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        problems = (Problem("", "not_json", f"This is no JSON: {error.msg}, line {error.lineno}."),)
-        return Draft(rules=None, text=text, problems=problems, is_json=True), None
+        problem = Problem("", "not_json", f"This is no JSON: {error.msg}, line {error.lineno}.")
+        return Draft(rules=None, text=text, problems=(problem,), is_json=True), None
     problems = tuple(problems_of(document))
     if problems:
         return Draft(rules=None, text=text, problems=problems, is_json=True), None
