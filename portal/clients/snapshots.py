@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.clients.models import Client, ClientSecret
@@ -22,6 +22,7 @@ KEEP_SECONDS: Final = 30.0
 """The longest that a copy is believed without a look; in between, every statement that reads a token looks too."""
 MAX_KEPT: Final = 1000
 NOTE_USE_AFTER: Final = timedelta(hours=1)
+_VERSION: Final = select(Client.updated_at).where(Client.id == bindparam("id", type_=Uuid()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class ClientSnapshots:
 
 def is_current(session: Session, snapshot: ClientSnapshot) -> bool:
     """Whether the client still is what the copy says: one statement, for when no other brings the version along."""
-    return session.scalar(select(Client.updated_at).where(Client.id == snapshot.id)) == snapshot.version
+    return session.scalar(_VERSION, {"id": snapshot.id}) == snapshot.version
 
 
 def _snapshot(client: Client, secrets: tuple[SecretDigest, ...]) -> ClientSnapshot:

@@ -3,15 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import Grant, RefreshToken, TokenFamily
-from portal.grants.repository.lives import may_use
+from portal.grants.repository.lives import AT, may_use
+
+_CLIENT: Final[ColumnElement[UUID]] = bindparam("client_pk", type_=Uuid())
+_LIVE_GRANT: Final = and_(Grant.user_id == User.id, Grant.client_pk == _CLIENT, Grant.revoked_at.is_(None))
+_STANDING: Final = (
+    select(User, Grant, may_use(User.id, at=AT))
+    .select_from(User)
+    .join(Client, Client.id == _CLIENT)
+    .outerjoin(Grant, _LIVE_GRANT)
+    .where(User.id == bindparam("user_id", type_=Uuid()))
+)
+"""Built once, like those that read tokens: every page between an app and the portal asks it, some twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +57,8 @@ class Grants:
 
     def standing(self, user_id: UUID, client_pk: UUID, *, at: datetime) -> Standing | None:
         """The person before the client, in one statement; None if either is gone."""
-        query = (
-            select(User, Grant, may_use(User.id, at=at))
-            .select_from(User)
-            .join(Client, Client.id == client_pk)
-            .outerjoin(Grant, _live_grant(client_pk))
-            .where(User.id == user_id)
-        )
-        row = self._session.execute(query).first()
+        asked = {"user_id": user_id, "client_pk": client_pk, "at": at}
+        row = self._session.execute(_STANDING, asked).first()
         return None if row is None else Standing(user=row[0], grant=row[1], may_use=bool(row[2]))
 
     def live(self, user_id: UUID, client_pk: UUID) -> Grant | None:
@@ -97,7 +103,3 @@ class Grants:
             )
             for grant, client, refreshed_at in self._session.execute(query)
         ]
-
-
-def _live_grant(client_pk: UUID) -> ColumnElement[bool]:
-    return and_(Grant.user_id == User.id, Grant.client_pk == client_pk, Grant.revoked_at.is_(None))

@@ -9,6 +9,7 @@ from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.grants import Standing
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.rules.claims import access_claims_of
+from portal.grants.rules.holdings import Holdings
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, CodeIssued
@@ -77,9 +78,11 @@ def _ask_url(client: ClientSnapshot) -> str | None:
 def _permissions(case: Case, standing: Standing) -> list[Permission]:
     portal, request = current_portal(), case.request
     claims = access_claims_of(request.scopes, further=request.claims.names)
-    at = portal.ports.clock.now()
-    with reading() as session:
-        held = holdings_of(session, standing.user.id, case.client.id, claims=claims, at=at)
+    held = Holdings(())
+    if claims:
+        at = portal.ports.clock.now()
+        with reading() as session:
+            held = holdings_of(session, standing.user.id, case.client.id, claims=claims, at=at)
     return permissions_shown(
         request,
         standing,
