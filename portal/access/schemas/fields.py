@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time
+from math import isfinite
 from typing import Annotated, Any, Final
 
 import orjson
@@ -97,7 +98,7 @@ def _bounded(document: dict[str, Any]) -> dict[str, Any]:
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST_TEXT and "\0" not in value
-    return value is None or isinstance(value, bool | int | float)
+    return value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
 
 
 Until = Annotated[datetime | None, BeforeValidator(_until)]
