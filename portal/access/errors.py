@@ -116,7 +116,7 @@ class NotRequestable(Invalid):
     code = "not_requestable"
 
     def __init__(self) -> None:
-        super().__init__("You can't ask for this here. Choose something from the list.", field="target")
+        super().__init__("You can't ask for this here. Choose something from the list.", field="thing")
 
 
 class AlreadyHeld(Invalid):
@@ -125,7 +125,7 @@ class AlreadyHeld(Invalid):
     code = "already_held"
 
     def __init__(self) -> None:
-        super().__init__("You have this already. Nothing needs to be asked.", field="target")
+        super().__init__("You have this already. Nothing needs to be asked.", field="thing")
 
 
 class AlreadyAsked(Invalid):
@@ -134,7 +134,7 @@ class AlreadyAsked(Invalid):
     code = "already_asked"
 
     def __init__(self) -> None:
-        super().__init__("You have asked for this already, and the answer is still to come.", field="target")
+        super().__init__("You have asked for this already, and the answer is still to come.", field="thing")
 
 
 class TooManyRequests(Invalid):
@@ -199,7 +199,7 @@ class NothingToReview(Invalid):
     code = "nothing_to_review"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, field="target")
+        super().__init__(message, field="thing")
 
 
 class PermissionMissing(Forbidden):

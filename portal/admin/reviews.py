@@ -40,7 +40,7 @@ class StartForm(SchemaForm[StartReview]):
 
     schema = StartReview
 
-    target = SelectField("Role or group", validate_choice=False)
+    thing = SelectField("Role or group", validate_choice=False)
     reviewer = StringField("Reviewer")
     due_at = StringField("Due", render_kw={"type": "date"})
 
@@ -52,7 +52,9 @@ class StartForm(SchemaForm[StartReview]):
             "Roles": [(f"role:{role.id}", role.name) for role in roles],
             "Groups": [(f"group:{group.id}", group.name) for group in groups],
         }
-        self.target.choices = {"Choose one": [("", "")]} | {title: rows for title, rows in offered.items() if rows}
+        self.thing.choices = {"Choose one": [("", "")]} | {
+            title: rows for title, rows in offered.items() if rows
+        }
 
 
 class JudgeForm(SchemaForm[JudgeMembers]):
@@ -102,7 +104,7 @@ def listing() -> Response:
 def new() -> Response:
     """Who is to look at whom, until when."""
     due = (now() + USUAL_TIME).date().isoformat()
-    form = StartForm(data={"target": request.args.get("target", ""), "due_at": due})
+    form = StartForm(data={"thing": request.args.get("thing", ""), "due_at": due})
     with reading() as session:
         form.offer(session)
     wish = form.parse()

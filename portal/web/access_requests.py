@@ -39,16 +39,16 @@ class AskForm(SchemaForm[AskForAccess]):
 
     schema = AskForAccess
 
-    target = RadioField("What you ask for", validate_choice=False)
+    thing = RadioField("What you ask for", validate_choice=False)
     reason = TextAreaField("Reason")
     wished_until = StringField("Until", render_kw={"type": "date"})
     reference = HiddenField("Reference")
 
     def offer(self, things: list[Askable]) -> None:
         """The answers of the first question; the only one is given already."""
-        self.target.choices = [(str(thing.target), thing.name) for thing in things]
-        if len(things) == 1 and not self.target.data:
-            self.target.data = str(things[0].target)
+        self.thing.choices = [(str(thing.target), thing.name) for thing in things]
+        if len(things) == 1 and not self.thing.data:
+            self.thing.data = str(things[0].target)
 
 
 @access_requests.get("/account/requests")
@@ -123,9 +123,9 @@ def withdraw(request_id: UUID) -> Response:
 
 def _ask(uow: UnitOfWork, wish: AskForAccess) -> str:
     """Asked for, and what it is called. What is closed to whom, only doors may see as a whole."""
-    if wish.target.type != "client":
+    if wish.thing.type != "client":
         return request_access(uow, wish).target_label
-    client = ClosedApps(uow.session).find(wish.target.id, myself().user_id, at=uow.now)
+    client = ClosedApps(uow.session).find(wish.thing.id, myself().user_id, at=uow.now)
     openers = Clients(uow.session).audience_of(client.id).refs if client else ()
     return request_access(uow, wish, app=client.ref if client else None, openers=openers).target_label
 
@@ -134,7 +134,7 @@ def _chosen(askables: Askables, form: AskForm) -> list[Askable]:
     """What the address, the refusal or the form that was sent is about; nothing yet where a list is wanted."""
     reference = form.reference.data or ""
     helpful = askables.that_would_have_helped(reference) if reference else []
-    given = form.target.data or request.args.get("target", "")
+    given = form.thing.data or request.args.get("thing", "")
     if given and given not in {str(thing.target) for thing in helpful}:
         one = askables.one(wanted(given))
         if one is None and request.method != "POST":

@@ -51,13 +51,13 @@ class Asking:
         until: str | None = None,
     ) -> AccessRequest:
         wish = AskForAccess.model_validate(
-            {"target": target_of(thing), "reason": reason} | ({"wished_until": until} if until else {})
+            {"thing": target_of(thing), "reason": reason} | ({"wished_until": until} if until else {})
         )
         with self.portal.unit_of_work(acting(person)) as uow:
             return request_access(uow, wish)
 
     def ask_app(self, person: User, app: Ref, openers: tuple[Ref, ...]) -> AccessRequest:
-        wish = AskForAccess(target=Wanted("client", app.id), reason="For the reports")
+        wish = AskForAccess(thing=Wanted("client", app.id), reason="For the reports")
         with self.portal.unit_of_work(acting(person)) as uow:
             return request_access(uow, wish, app=app, openers=openers)
 

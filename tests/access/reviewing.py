@@ -29,7 +29,7 @@ class Reviewing:
     ) -> AccessReview:
         wish = StartReview.model_validate(
             {
-                "target": Wanted(thing.ref.type, thing.id),  # type: ignore[arg-type]
+                "thing": Wanted(thing.ref.type, thing.id),  # type: ignore[arg-type]
                 "reviewer": reviewer.username if reviewer else None,
                 "due_at": due_at,
             }

@@ -75,7 +75,7 @@ def test_only_what_was_opened_to_requests_can_be_asked_for(asking: Asking, house
 def test_an_app_can_be_asked_for_only_where_the_door_found_it_closed(asking: Asking, rosa: User) -> None:
     app = Ref("client", new_id(), "Ledger")
     other = Ref("client", new_id(), "Wiki")
-    wish = AskForAccess(target=Wanted("client", app.id), reason="For the reports")
+    wish = AskForAccess(thing=Wanted("client", app.id), reason="For the reports")
     for closed in (None, other):
         with pytest.raises(NotRequestable), asking.portal.unit_of_work(acting(rosa)) as uow:
             request_access(uow, wish, app=closed)

@@ -94,7 +94,7 @@ def test_a_reviewer_has_to_exist(reviewing: Reviewing, house: House, portal: Por
     role = house.role("on call")
     house.give(rosa, role)
     wish = StartReview.model_validate(
-        {"target": f"role:{role.id}", "reviewer": "nobody", "due_at": "2031-12-24"}
+        {"thing": f"role:{role.id}", "reviewer": "nobody", "due_at": "2031-12-24"}
     )
     with pytest.raises(Invalid) as unknown, portal.unit_of_work(acting(house.ada)) as uow:
         start_review(uow, wish)
@@ -159,6 +159,6 @@ def test_a_crowd_is_walked_through_page_by_page(
 
 def test_nothing_is_reviewed_that_is_not_there(portal: Portal, house: House) -> None:
     missing = Ref("role", new_id())
-    wish = StartReview.model_validate({"target": f"role:{missing.id}", "due_at": "2031-12-24"})
+    wish = StartReview.model_validate({"thing": f"role:{missing.id}", "due_at": "2031-12-24"})
     with pytest.raises(NothingToReview), portal.unit_of_work(acting(house.ada)) as uow:
         start_review(uow, wish)

@@ -80,9 +80,9 @@ def judge(operator: Operator, review: AccessReview, **fields: object) -> tuple[i
 
 
 def test_an_operator_starts_a_review(portal: Portal, maya: Operator, on_call: Role, devon: Operator) -> None:
-    page = maya.page(f"{ROOM}/new?target=role:{on_call.id}")
+    page = maya.page(f"{ROOM}/new?thing=role:{on_call.id}")
     assert re.search(rf'<option selected value="role:{on_call.id}">', page)
-    fields = {"target": f"role:{on_call.id}", "reviewer": "devon", "due_at": "2031-12-24"}
+    fields = {"thing": f"role:{on_call.id}", "reviewer": "devon", "due_at": "2031-12-24"}
     answer = maya.send(f"{ROOM}/new", fields)
     assert answer.status_code == 303
     assert "Devon Reyes" in shown(maya.page(answer.headers["Location"]))
@@ -92,9 +92,9 @@ def test_an_operator_starts_a_review(portal: Portal, maya: Operator, on_call: Ro
 
 
 def test_bad_input_is_said_at_its_field(maya: Operator, on_call: Role) -> None:
-    good = {"target": f"role:{on_call.id}", "reviewer": "devon", "due_at": "2031-12-24"}
+    good = {"thing": f"role:{on_call.id}", "reviewer": "devon", "due_at": "2031-12-24"}
     for field, value in (
-        ("target", ""), ("target", "role:x"), ("target", f"role:{NOBODYS_ID}"),
+        ("thing", ""), ("thing", "role:x"), ("thing", f"role:{NOBODYS_ID}"),
         ("reviewer", "nobody at all"), ("due_at", ""), ("due_at", "2001-01-01"), ("due_at", "soon"),
     ):  # fmt: skip
         answer = maya.send(f"{ROOM}/new", {**good, field: value})

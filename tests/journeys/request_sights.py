@@ -30,7 +30,7 @@ REQUESTS: Final[dict[str, Sight]] = {
     "access_requests.new": Sight("devon", "Ask for access", "/account/requests/new"),
     "access_requests.new: none": Sight("maya", "Ask for access", "/account/requests/new?q=nothing-like-that"),
     "access_requests.new: chosen": Sight(
-        "maya", "Ask for access", lambda scene: f"/account/requests/new?target=role:{scene.asked.role_id}",
+        "maya", "Ask for access", lambda scene: f"/account/requests/new?thing=role:{scene.asked.role_id}",
         pressed("Send request"),
     ),
     "access_requests.new: to an app": Sight(

@@ -115,14 +115,14 @@ class Rows:
         asking = self.world.person
         actor = Actor(kind="user", id=asking.id, label=asking.username)
         with self.world.portal.unit_of_work(actor) as uow:
-            return request_access(uow, AskForAccess(target=target, reason="On call this week")).id
+            return request_access(uow, AskForAccess(thing=target, reason="On call this week")).id
 
     def review(self) -> UUID:
         with self.world.portal.unit_of_work(SYSTEM) as uow:
             role = create_role(uow, CreateRole(name=f"on call {new_id().hex}"))
             give_role_to(uow, self.world.person.ref, role)
             target = Wanted("role", role.id)
-            wish = StartReview(target=target, reviewer=self.world.administrator.username, due_at="2031-12-24")
+            wish = StartReview(thing=target, reviewer=self.world.administrator.username, due_at="2031-12-24")
             return start_review(uow, wish).id
 
     def reference(self) -> str:

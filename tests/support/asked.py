@@ -64,7 +64,7 @@ def _role(portal: Portal, name: str, owner: User) -> Role:
 
 def _ask(portal: Portal, person: User, role: Role) -> UUID:
     wish = {
-        "target": Wanted("role", role.id),
+        "thing": Wanted("role", role.id),
         "reason": "I take over this week",
         "wished_until": "2031-12-24",
     }
@@ -73,7 +73,7 @@ def _ask(portal: Portal, person: User, role: Role) -> UUID:
 
 
 def _review(portal: Portal, role: Role, reviewer: User) -> UUID:
-    wish = {"target": Wanted("role", role.id), "reviewer": reviewer.username, "due_at": "2031-12-24"}
+    wish = {"thing": Wanted("role", role.id), "reviewer": reviewer.username, "due_at": "2031-12-24"}
     with portal.unit_of_work(SYSTEM) as uow:
         return start_review(uow, StartReview.model_validate(wish)).id
 

@@ -99,9 +99,9 @@ def test_the_list_shows_what_is_open_to_requests_and_not_theirs_yet(
 
 
 def test_a_request_is_sent_and_listed(portal: Portal, browser: FlaskClient, rosa: User, role: Role) -> None:
-    page = words(browser.get(f"{NEW}?target=role:{role.id}"))
+    page = words(browser.get(f"{NEW}?thing=role:{role.id}"))
     assert "On call" in page
-    answer = send(browser, target=f"role:{role.id}", reason="Night shifts", wished_until="2031-12-24")
+    answer = send(browser, thing=f"role:{role.id}", reason="Night shifts", wished_until="2031-12-24")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/requests")
     (request,) = asked(portal, rosa)
     assert (request.target_label, request.reason, request.state) == ("On call", "Night shifts", "open")
@@ -115,7 +115,7 @@ def test_a_request_is_sent_and_listed(portal: Portal, browser: FlaskClient, rosa
 def test_bad_input_is_said_at_its_field_and_nothing_is_lost(
     portal: Portal, browser: FlaskClient, rosa: User, role: Role
 ) -> None:
-    answer = send(browser, target=f"role:{role.id}", reason="", wished_until="2001-01-01")
+    answer = send(browser, thing=f"role:{role.id}", reason="", wished_until="2001-01-01")
     page = words(answer)
     assert answer.status_code == 422
     assert "There are 2 things to fix" in page
@@ -123,7 +123,7 @@ def test_bad_input_is_said_at_its_field_and_nothing_is_lost(
     assert f'value="role:{role.id}"' in answer.text
     assert 'value="2001-01-01"' in answer.text
     for target in ("role:nonsense", "nonsense", "user:0190", ""):
-        answer = send(browser, target=target, reason="Kept")
+        answer = send(browser, thing=target, reason="Kept")
         assert answer.status_code == 422, target
         assert "Kept" in answer.text
     assert asked(portal, rosa) == []
@@ -135,15 +135,15 @@ def test_what_cannot_be_asked_for_looks_like_what_is_not_there(
     with portal.unit_of_work(SYSTEM) as uow:
         hidden = create_role(uow, CreateRole(name="Hidden role"))
     for target in (f"role:{hidden.id}", "role:01890a5d-ac96-774b-bcce-b302099a8057", "nonsense"):
-        assert browser.get(f"{NEW}?target={target}").status_code == 404, target
-        answer = send(browser, target=target, reason="Please")
+        assert browser.get(f"{NEW}?thing={target}").status_code == 404, target
+        answer = send(browser, thing=target, reason="Please")
         assert answer.status_code == 422
         assert "Hidden role" not in answer.text
 
 
 def test_asking_twice_is_said(browser: FlaskClient, role: Role) -> None:
-    send(browser, target=f"role:{role.id}", reason="Night shifts")
-    answer = send(browser, target=f"role:{role.id}", reason="Again")
+    send(browser, thing=f"role:{role.id}", reason="Night shifts")
+    answer = send(browser, thing=f"role:{role.id}", reason="Again")
     assert answer.status_code == 422
     assert "the answer is still to come" in words(answer)
 
@@ -154,7 +154,7 @@ def test_an_app_that_turned_somebody_away_leads_to_its_form(
     app = app_for(portal, role)
     for client in (app.id, app.client_id):
         assert f'value="client:{app.id}"' in browser.get(f"{NEW}?client={client}").text
-    send(browser, target=f"client:{app.id}", reason="Reports")
+    send(browser, thing=f"client:{app.id}", reason="Reports")
     (request,) = asked(portal, rosa)
     assert (request.target_type, request.target_label) == ("client", "Ledger")
     assert "Nothing that people may ask for" in words(browser.get(f"{NEW}?client=nothing"))
@@ -166,7 +166,7 @@ def test_an_app_that_is_open_already_needs_no_request(
     app = app_for(portal, role)
     with portal.unit_of_work(SYSTEM) as uow:
         give_role_to(uow, rosa.ref, role)
-    answer = send(browser, target=f"client:{app.id}", reason="Reports")
+    answer = send(browser, thing=f"client:{app.id}", reason="Reports")
     assert answer.status_code == 422
     assert asked(portal, rosa) == []
 
@@ -184,7 +184,7 @@ def test_a_refusal_leads_to_the_roles_that_would_have_helped(
     page = browser.get(f"{NEW}?reference={reference[0]}")
     assert f"role:{helpful[0].id}" in page.text
     assert f"role:{helpful[1].id}" not in page.text
-    send(browser, target=f"role:{helpful[0].id}", reason="To see", reference=reference[0])
+    send(browser, thing=f"role:{helpful[0].id}", reason="To see", reference=reference[0])
     (request,) = asked(portal, rosa)
     assert request.refusal_reference == reference[0]
     other = visitor_as(add_person("sam@example.org"))  # somebody else's refusal tells nothing
@@ -204,7 +204,7 @@ def permitting_audit(portal: Portal, name: str, *, is_requestable: bool) -> Role
 def test_a_request_is_taken_back_by_its_owner_alone(
     portal: Portal, browser: FlaskClient, visitor_as: VisitorAs, add_person: AddPerson, rosa: User, role: Role
 ) -> None:
-    send(browser, target=f"role:{role.id}", reason="Night shifts")
+    send(browser, thing=f"role:{role.id}", reason="Night shifts")
     (request,) = asked(portal, rosa)
     path = f"/account/requests/{request.id}/withdraw"
     other = visitor_as(add_person("sam@example.org"))
@@ -218,13 +218,13 @@ def test_a_request_is_taken_back_by_its_owner_alone(
 
 @pytest.mark.settings(throttles=True)
 def test_nobody_asks_all_day_long(browser: FlaskClient) -> None:
-    statuses = [send(browser, target="nonsense", reason="x").status_code for _ in range(31)]
+    statuses = [send(browser, thing="nonsense", reason="x").status_code for _ in range(31)]
     assert statuses[0] == 422
     assert statuses[-1] == 429
 
 
 def test_reasons_are_only_text(browser: FlaskClient, role: Role) -> None:
-    send(browser, target=f"role:{role.id}", reason="<script>alert(1)</script>{{ 7*7 }}")
+    send(browser, thing=f"role:{role.id}", reason="<script>alert(1)</script>{{ 7*7 }}")
     page = browser.get("/account/requests").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
@@ -236,7 +236,7 @@ def test_an_owner_finds_what_waits_for_them(
     olga = add_person("olga@example.org")
     with portal.unit_of_work(SYSTEM) as uow:
         owned = create_role(uow, CreateRole(name="Owned", owner=olga.username, is_requestable=True))
-    send(browser, target=f"role:{owned.id}", reason="Please")
+    send(browser, thing=f"role:{owned.id}", reason="Please")
     page = visitor_as(olga).get("/account/requests")
     assert "1 waits for an answer" in words(page)
     assert 'href="/admin/requests"' in page.text

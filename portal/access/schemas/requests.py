@@ -49,7 +49,7 @@ Holding = Annotated[Wanted, BeforeValidator(_gift)]
 class AskForAccess(Input):
     """A wish for a role, a group or an app, and why."""
 
-    target: Target
+    thing: Target
     reason: Words
     wished_until: LastMoment | None = None
     reference: Annotated[str, Field(max_length=40), OneLine] | None = None

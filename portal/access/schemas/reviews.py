@@ -21,7 +21,7 @@ def _ids(value: object) -> object:
 class StartReview(Input):
     """Whose holders are to be looked at, by whom, and until when. Nobody named: whoever looks after it."""
 
-    target: Holding
+    thing: Holding
     reviewer: Annotated[str, Field(max_length=254), OneLine, AfterValidator(fold_identifier)] | None = None
     due_at: LastMoment
 

@@ -38,8 +38,8 @@ def request_access(
     user = _asking(uow)
     # one person at a time, so that neither two tabs nor a script pass the limits together
     uow.lock(f"access_requests:{user.id}")
-    target = app if wish.target.type == "client" else _requestable(uow, wish, user)
-    if target is None or target.id != wish.target.id:
+    target = app if wish.thing.type == "client" else _requestable(uow, wish, user)
+    if target is None or target.id != wish.thing.id:
         raise NotRequestable
     waiting = AccessRequests(uow.session).open_targets_of(user.id)
     if target.id in waiting:
@@ -100,7 +100,7 @@ def _asking(uow: UnitOfWork) -> User:
 
 
 def _requestable(uow: UnitOfWork, wish: AskForAccess, user: User) -> Ref:
-    found = Requestables(uow.session).find(wish.target)
+    found = Requestables(uow.session).find(wish.thing)
     if found is None:
         raise NotRequestable
     if Stewards(uow.session).holds(user.id, found.ref, at=uow.now):

@@ -100,7 +100,7 @@ def open_review(uow: UnitOfWork, review_id: UUID, *, judges_all: bool) -> Access
 
 
 def _target(uow: UnitOfWork, wish: StartReview) -> Ref:
-    found = Stewards(uow.session).still_there([Ref(wish.target.type, wish.target.id)])
+    found = Stewards(uow.session).still_there([Ref(wish.thing.type, wish.thing.id)])
     if not found:
         raise NothingToReview("Choose a role or a group from the list.")
     if found[0].type == "role" and found[0].label == DEFAULT_ROLE:
