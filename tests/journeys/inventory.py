@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
 from tests.journeys.conftest import new_address
+from tests.journeys.explain_sights import EXPLANATIONS
 from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
@@ -165,6 +166,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
     **ACCESS,
     **REQUESTS,
+    **EXPLANATIONS,
     "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
     "admin_audit.listing: none": Sight("ada", "Audit log", "/admin/audit?q=nothing-like-that"),
     "admin_audit.detail": Sight(
@@ -198,6 +200,8 @@ INVENTORY: Final[dict[str, Sight]] = {
 NO_PAGES: Final = frozenset({
     "home.index",  # leads on
     "admin_audit.open_view",  # leads on
+    "admin_explain.find_refusal",  # leads on
+    "access.schema",
     "admin_clients.first_sign_in",  # a part of admin_clients.connect
     "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "oauth.userinfo",
     "probes.health", "probes.metrics", "probes.ready",
