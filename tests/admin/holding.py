@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,8 +28,11 @@ from portal.access.usecases.roles import create_role
 from portal.infra.actor import CLI
 
 if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
     from portal.accounts.models import User
     from portal.bootstrap import Portal
+    from tests.admin.conftest import Operator
 
 Conditions = dict[str, Any]
 
@@ -98,3 +102,14 @@ def hidden(page: str) -> dict[str, list[str]]:
         if name != "csrf_token":
             found.setdefault(name, []).append(unescape(value))
     return found
+
+
+def preview(
+    operator: Operator, path: str, fields: Mapping[str, object], *, seen_on: str | None = None
+) -> TestResponse:
+    return operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
+
+
+def carry_on(operator: Operator, path: str, page: TestResponse, step: str, *, seen_on: str) -> TestResponse:
+    """Press one of the buttons below a preview."""
+    return operator.send(path, {**hidden(page.text), "step": step}, seen_on=seen_on)

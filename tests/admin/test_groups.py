@@ -7,17 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from portal.access.repository import Groups, Roles
-from portal.access.schemas import AddGroupAdministrator
-from portal.access.usecases.groups import add_group_administrator
-from portal.infra.actor import CLI
+from portal.access.repository import Groups
 from tests.admin.conftest import HOSTILE, Operator, shown
 from tests.admin.holding import hidden, member_names, new_group, new_resource, new_role, role_names
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
 if TYPE_CHECKING:
-    from portal.accounts.models import User
     from portal.bootstrap import Portal
     from tests.admin.conftest import AddPerson, VisitorAs
     from tests.support.portals import MovableClock
@@ -34,30 +30,8 @@ def press(portal: Portal, devon: Operator, editor: UUID) -> UUID:
     return new_group(portal, "Press", devon.person, roles=(editor,))
 
 
-@pytest.fixture
-def iris(portal: Portal, press: UUID, add_person: AddPerson, visitor_as: VisitorAs) -> Operator:
-    """Looks after the group, and has no role in the portal."""
-    person = add_person("iris@example.org", name="Iris Moreau")
-    look_after(portal, press, person)
-    return Operator(portal, person, visitor_as(person))
-
-
-def look_after(portal: Portal, group_id: UUID, person: User) -> None:
-    with portal.unit_of_work(CLI) as uow:
-        add_group_administrator(uow, group_id, AddGroupAdministrator(user_id=person.id))
-
-
 def place(group_id: UUID, page: str = "") -> str:
     return f"/admin/groups/{group_id}{page}"
-
-
-def save(operator: Operator, path: str, fields: dict[str, object], *, seen_on: str) -> str:
-    """Both steps of a change; the words of the preview."""
-    page = operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
-    assert page.status_code == 200, shown(page.text)
-    answer = operator.send(path, {**hidden(page.text), "step": "save"}, seen_on=seen_on)
-    assert answer.status_code == 303
-    return shown(page.text)
 
 
 def test_groups_are_listed_with_members_and_roles(portal: Portal, maya: Operator, press: UUID) -> None:
@@ -170,153 +144,6 @@ def test_a_membership_ends_by_itself(
     assert "editor" not in role_names(portal, maya.person)
     again = Operator(portal, maya.person, visitor_as(maya.person))
     assert "Ended" in shown(again.page(place(press, "/members")))
-
-
-def test_giving_a_role_to_a_group_says_who_gains(
-    portal: Portal, maya: Operator, devon: Operator, press: UUID
-) -> None:
-    new_resource(portal, "ledger")
-    role_id = new_role(portal, "treasurer", {"ledger:update": None})
-    words = save(
-        maya,
-        place(press, "/roles/new"),
-        {"role_id": str(role_id), "reason": "Audit"},
-        seen_on=place(press, "/roles/new"),
-    )
-    assert "Give the role “treasurer” to the group “Press”?" in words
-    assert "Gain 1 person" in words
-    assert "update ledger 1 person" in words
-    assert role_names(portal, devon.person) == ["editor", "treasurer", "user"]
-
-
-def test_a_role_that_cannot_be_given_to_a_group_says_why(maya: Operator, press: UUID, editor: UUID) -> None:
-    path = place(press, "/roles/new")
-    for fields, words in (
-        ({"role_id": ""}, "Enter your role"),
-        ({"role_id": NOBODYS_ID}, "Choose a role from the list"),
-        ({"role_id": "x"}, "Check the role"),
-        ({"role_id": str(editor), "expires_at": "2001-01-01"}, "Choose an end that is still to come"),
-    ):
-        answer = maya.send(path, {"reason": "Kept as it was", "step": "preview", **fields})
-        assert answer.status_code == 422, fields
-        assert words in shown(answer.text)
-        assert 'value="Kept as it was"' in answer.text
-
-
-def test_a_role_of_a_group_gets_an_end_and_is_taken(
-    portal: Portal, maya: Operator, devon: Operator, press: UUID, editor: UUID
-) -> None:
-    path = place(press, f"/roles/{editor}")
-    assert maya.send(path, {"expires_at": "2031-12-24"}).status_code == 303
-    assert "24 Dec 2031" in shown(maya.page(place(press)))
-    words = save(maya, f"{path}/take", {}, seen_on=path)
-    assert "Lose 1 person" in words
-    assert role_names(portal, devon.person) == ["user"]
-    assert maya.get(path).status_code == 404
-
-
-def test_removing_a_group_says_who_loses_what(
-    portal: Portal, maya: Operator, devon: Operator, press: UUID
-) -> None:
-    words = save(maya, place(press, "/delete"), {}, seen_on=place(press))
-    assert "Remove the group “Press”?" in words
-    assert "read wiki 1 person" in words
-    assert role_names(portal, devon.person) == ["user"]
-    assert maya.get(place(press)).status_code == 404
-
-
-def test_the_last_administrator_does_not_go_with_a_group(
-    portal: Portal, maya: Operator, add_person: AddPerson
-) -> None:
-    """The only administrator left holds the role by a group: it can't be taken from it (SECURITY.md D2.5)."""
-    with portal.reading() as session:
-        role = Roles(session).by_name("administrator")
-        assert role is not None
-    group_id = new_group(portal, "Operators", maya.person, roles=(role.id,))
-    theirs = f"/admin/users/{maya.person.id}/roles/{role.id}"
-    maya.send(f"{theirs}/take", seen_on=theirs)
-    assert role_names(portal, maya.person) == ["administrator", "user"]
-    answer = maya.send(
-        place(group_id, f"/members/{maya.person.id}/remove"),
-        seen_on=place(group_id, f"/members/{maya.person.id}"),
-    )
-    assert answer.status_code == 422
-    assert "no active administrator" in shown(answer.text)
-    refused = maya.send(place(group_id, "/delete"), {"step": "preview"}, seen_on=place(group_id))
-    assert refused.status_code == 422
-    assert role_names(portal, maya.person) == ["administrator", "user"]
-
-
-# ------------------------------------------------------------------------------------------ people who look after one
-
-
-def test_somebody_is_made_to_look_after_a_group_and_no_more(
-    portal: Portal, maya: Operator, devon: Operator, press: UUID
-) -> None:
-    path = place(press, "/administrators/new")
-    wrong = maya.send(path, {"who": "nobody-like-that", "reason": "Team lead"})
-    assert wrong.status_code == 422
-    assert 'value="Team lead"' in wrong.text
-    assert maya.send(path, {"who": "devon", "reason": "Team lead"}).status_code == 303
-    assert "Devon Reyes Since" in shown(maya.page(place(press)))
-    assert devon.get(place(press, "/members")).status_code == 200
-    maya.send(place(press, f"/administrators/{devon.person.id}/remove"), seen_on=place(press))
-    assert devon.get(place(press, "/members")).status_code == 403
-
-
-def test_who_looks_after_a_group_fills_it(
-    portal: Portal, iris: Operator, maya: Operator, press: UUID
-) -> None:
-    page = shown(iris.page("/admin/groups"))
-    assert "The ones that you look after" in page
-    assert "Press" in page
-    assert iris.send(place(press, "/members"), {"who": "maya"}).status_code == 303
-    theirs = place(press, f"/members/{maya.person.id}")
-    assert iris.send(theirs, {"expires_at": "2031-12-24"}).status_code == 303
-    assert iris.send(f"{theirs}/remove", seen_on=theirs).status_code == 303
-    assert member_names(portal, press) == ["devon"]
-
-
-def test_who_looks_after_a_group_reaches_nothing_else(
-    portal: Portal, iris: Operator, press: UUID, editor: UUID
-) -> None:
-    other = new_group(portal, "Archive")
-    assert "Archive" not in iris.page("/admin/groups")
-    for path in (
-        "/admin", "/admin/users", "/admin/roles", "/admin/resources", "/admin/apps", "/admin/audit",
-        "/admin/groups/new", place(press), place(press, "/edit"), place(press, "/roles/new"),
-        place(press, "/administrators/new"),
-        place(press, f"/roles/{editor}"), place(other), place(other, "/members"), f"/admin/roles/{editor}",
-        f"/admin/users/{iris.person.id}/roles",
-    ):  # fmt: skip
-        assert iris.get(path).status_code == 403, path
-    page = iris.page(place(press, "/members"))
-    for path in (
-        "/admin/users",
-        "/admin/roles",
-        "/admin/resources",
-        "/admin/apps",
-        "/admin/audit",
-        place(press, "/edit"),
-    ):
-        assert f'href="{path}' not in page, path
-    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
-    for path in (place(other, "/members"), place(press, "/delete"), place(press, f"/roles/{editor}/take")):
-        assert (
-            iris.browser.post(path, data={"csrf_token": token, "who": "iris", "step": "save"}).status_code
-            == 403
-        )
-    assert member_names(portal, other) == []
-
-
-@pytest.mark.settings(throttles=True)
-def test_who_looks_after_a_group_cannot_guess_who_has_an_account(iris: Operator, press: UUID) -> None:
-    """Names are matched whole, and only so many an hour (CWE-203)."""
-    path = place(press, "/members")
-    statuses = [iris.send(path, {"who": f"guess{number}"}).status_code for number in range(62)]
-    assert statuses[0] == 422
-    assert statuses[-1] == 429
-    assert iris.send(path, {"who": "maya"}).status_code == 429
 
 
 def test_an_id_of_no_group_is_not_found(maya: Operator) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from tests.fuzz.access_fields import ACCESS_FIELDS, ACCESS_VALUES
 from tests.oauth.steps import CALLBACK, LEFT, SCOPE, VERIFIER, challenge_of
 from tests.support.people import NOBODYS_ID, PASSWORD
 
@@ -20,8 +21,6 @@ PEOPLE: Final = (
 REQUEST: Final = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
 )  # fmt: skip
-TERM: Final = ("expires_at", "reason")
-STEPS: Final = ("step", "version", "seen")
 CLIENT: Final = ("client_id", "client_secret")
 NEW_CLIENT: Final = (
     "client_name",
@@ -53,37 +52,7 @@ FIELDS: Final[Mapping[str, Names]] = {
     "access.explain": ("verb", "resource", "reference"),
     "access_requests.mine": ("before", "after"),
     "access_requests.new": ("thing", "reason", "wished_until", "reference", "client", "q"),
-    "admin_assignments.attributes": ("attributes", "version"),
-    "admin_assignments.change": TERM,
-    "admin_assignments.give": ("role_id", *TERM),
-    "admin_assignments.take": ("reason",),
-    "admin_groups.add": ("who", *TERM),
-    "admin_groups.add_administrator": ("who", "reason"),
-    "admin_groups.change_role": TERM,
-    "admin_groups.delete": STEPS,
-    "admin_groups.edit": ("name", "description", "is_requestable", "seen"),
-    "admin_groups.give_role": ("role_id", *TERM, *STEPS),
-    "admin_groups.listing": LISTS,
-    "admin_groups.member": TERM,
-    "admin_groups.members": LISTS,
-    "admin_groups.new": ("name", "description", "is_requestable"),
-    "admin_groups.take_role": STEPS,
-    "admin_resources.delete": STEPS,
-    "admin_resources.edit": ("name", "type", "description", "metadata", *STEPS),
-    "admin_resources.listing": (*LISTS, "type"),
-    "admin_resources.new": ("name", "type", "description", "metadata"),
-    "admin_roles.delete": STEPS,
-    "admin_roles.edit": ("name", "description", "owner", "is_requestable", "seen"),
-    "admin_roles.give": ("who", *TERM),
-    "admin_roles.listing": LISTS,
-    "admin_roles.members": LISTS,
-    "admin_roles.new": ("name", "description", "owner", "is_requestable"),
-    "admin_roles.permissions": (*LISTS, "type"),
-    "admin_roles.set_condition": (
-        "match-0", "match-1", "group-0", "attribute-0", "operator-0", "value-0", "against-0", "zone-0", "new-0", "do",
-        "document", "remove", *STEPS,
-    ),
-    "admin_roles.set_matrix": ("row", "grant", *STEPS),
+    **ACCESS_FIELDS,
     "admin_requests.approve": ("yes-give", "yes-until", "yes-note"),
     "admin_requests.listing": (*LISTS, "state"),
     "admin_requests.refuse": ("no-note",),
@@ -130,6 +99,7 @@ FIELDS: Final[Mapping[str, Names]] = {
 
 
 CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
+    **ACCESS_VALUES,
     "audience": ("everyone", "roles"),
     "birthdate": ("1990-02-28", ""),
     "choice": ("continue", "other"),
@@ -187,7 +157,6 @@ CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     "username": ("rosa", "rosa.diaz"),
     "client": (NOBODYS_ID, "service-nobody"),
     "due_at": ("2031-12-24", ""),
-    "who": ("rosa", "nobody"),
     "resource": ("user", "ledger"),
     "ip": ("192.0.2.7", "2001:db8::7"),
     "at": ("2026-11-23T08:30", ""),
@@ -207,30 +176,6 @@ CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     "yes-give": (f"role:{NOBODYS_ID}", ""),
     "yes-note": ("", "Welcome"),
     "yes-until": ("2031-12-24", ""),
-    "against-0": ("value", "attribute"),
-    "attribute-0": ("context.ip", "subject.department", "context.time"),
-    "attributes": ('{"department": "finance"}', ""),
-    "description": ("What it is for", ""),
-    "do": ("add-0", "add-group", "remove-0", "remove-group-1", "as-json", "as-rows"),
-    "document": ('{"attribute": "context.ip", "operator": "ip_in", "value": ["10.0.0.0/8"]}', "null"),
-    "expires_at": ("2031-12-24", ""),
-    "grant": (f"{NOBODYS_ID}:read", f"{NOBODYS_ID}:admin"),
-    "group-0": ("0", "1"),
-    "is_requestable": ("y", ""),
-    "match-0": ("all", "any", "none"),
-    "match-1": ("any", "none"),
-    "metadata": ('{"region": "north"}', ""),
-    "new-0": ("context.ip", "subject."),
-    "operator-0": ("ip_in", "equals", "between", "exists"),
-    "owner": ("rosa", ""),
-    "remove": ("yes",),
-    "row": (NOBODYS_ID,),
-    "seen": ("", "0123456789abcdef"),
-    "step": ("preview", "save", "back"),
-    "type": ("service", "portal"),
-    "value-0": ("10.0.0.0/8", "08:00", "true"),
-    "version": ("", "0123456789abcdef"),
-    "zone-0": ("Europe/Berlin", ""),
     "act": ("enable", "disable", "give-role", "take-role", "join-group", "end-sessions", "send-recovery"),
     "chosen": ("all", ""),
     "confirmed": ("", "yes"),
