@@ -75,8 +75,8 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.rotate": "client:update",
     "admin_clients.settings": "client:update",
     "admin_dashboard.index": "settings:read",
-    "admin_history.restore": "audit:read",  # and update on the rows of the type
-    "admin_history.timeline": "audit:read",  # and read on the rows of the type
+    "admin_history.restore": "user:update",  # of a user; each type asks for its own, and for audit:read
+    "admin_history.timeline": "user:read",
     "admin_explain.find_refusal": "audit:read",
     "admin_explain.question": "permission:read",
     "admin_explain.refused": "audit:read",
@@ -181,8 +181,8 @@ SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_
 
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
     # whoever reads somebody's mail is remembered
-    "admin_history.restore": "audit:read",  # and update on the rows of the type
-    "admin_history.timeline": "audit:read",  # and read on the rows of the type
+    "admin_history.restore": "user:update",  # of a user; each type asks for its own, and for audit:read
+    "admin_history.timeline": "user:read",
     "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
     # by their specifications these addresses are opened, not posted to
     "oauth_pages.authorize": CODE,

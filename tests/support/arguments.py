@@ -18,6 +18,8 @@ from portal.access.usecases.reviews import start_review
 from portal.access.usecases.roles import create_role
 from portal.accounts.models import User
 from portal.audit.models import AuditLog
+from portal.audit.schemas import SaveView
+from portal.audit.usecases import save_view
 from portal.clients.models import ClientSecret
 from portal.grants.models import Grant
 from portal.infra.actor import SYSTEM, Actor
@@ -130,6 +132,18 @@ class Rows:
         page = self.world.browser(self.world.person).get("/admin/users").text
         return page[(start := page.index("req_")) : start + 24]
 
+    def kind(self) -> str:
+        """Of a row that has a history."""
+        return "user"
+
+    def view(self) -> UUID:
+        """A filter of the log that an administrator keeps, and others see."""
+        owner = self.world.administrator
+        actor = Actor(kind="user", id=owner.id, label=owner.username)
+        with self.world.portal.unit_of_work(actor) as uow:
+            wish = SaveView(name=f"Failures {new_id().hex}", is_shared=True)
+            return save_view(uow, wish, query={"outcome": "failure"}).id
+
     def stash(self) -> UUID:
         """What an operator has put by is there for their own browser only; to anybody else it is gone."""
         return new_id()
@@ -143,6 +157,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "entry_id": Rows.entry,
     "filename": Rows.filename,
     "grant_id": Rows.grant,
+    "kind": Rows.kind,
     "message_id": Rows.message,
     "reference": Rows.reference,
     "request_id": Rows.request,
@@ -151,11 +166,13 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "permission_id": Rows.permission,
     "resource_id": Rows.resource,
     "role_id": Rows.role,
+    "row_id": Rows.user,
     "secret_id": Rows.secret,
     "session_id": Rows.session,
     "stash_id": Rows.stash,
     "token": Rows.token,
     "user_id": Rows.user,
+    "view_id": Rows.view,
 }
 
 

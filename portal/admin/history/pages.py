@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from portal.access.rules.conditions import in_words
 from portal.accounts.repository import Users
 from portal.admin.console import Filters, cursor, may, now, page
-from portal.admin.history.blueprint import KINDS, Kind, history
+from portal.admin.history.blueprint import KINDS, history, requires_of_row
 from portal.admin.history.moments import in_address, moment_in
-from portal.admin.history.reading import History, NoHistory, history_of
+from portal.admin.history.reading import History, history_of
 from portal.admin.history.restoring.plan import id_of
 from portal.admin.telling import Told, tell
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
@@ -27,7 +27,6 @@ from portal.audit.rules import (
     relation_name,
 )
 from portal.http.context import reading
-from portal.http.guards import requires
 
 VERSIONS: Final = 15
 
@@ -51,14 +50,9 @@ class Sight:
 
 
 @history.get("/admin/history/<kind>/<uuid:row_id>")
-@requires("read", "audit")
+@requires_of_row("read")
 def timeline(kind: str, row_id: UUID) -> Response:
-    """Guarded twice: the log is read here, and what it tells is a row of a type with a permission of its own."""
-    about = kind_of(kind)
-    return requires("read", about.resource)(_timeline)(kind, row_id)
-
-
-def _timeline(kind: str, row_id: UUID) -> Response:
+    """As of the moment in the address, beside another one if there is one, above all versions."""
     at = now()
     moment, other = moment_in(request.args, "at", now=at), moment_in(request.args, "compare", now=at)
     with reading() as session:
@@ -90,17 +84,6 @@ def _timeline(kind: str, row_id: UUID) -> Response:
         and may("update" if found.present is not None else "create", KINDS[kind].resource),
         row_address=address_of(kind, row_id) if found.present is not None else None,
     )
-
-
-def kind_of(kind: str) -> Kind:
-    """What the address speaks of.
-
-    Raises:
-        NoHistory: rows of no such type are looked after here.
-    """
-    if kind not in KINDS:
-        raise NoHistory
-    return KINDS[kind]
 
 
 def address_of(kind: str, row_id: UUID) -> str:

@@ -8,24 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.admin.history.blueprint import NoHistory
 from portal.admin.history.present import Present, present_of
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
 from portal.audit.rules import Happened, Timeline, actions_about, actions_of_neighbours
-from portal.infra.errors import NotFound
 from portal.infra.events import Ref
 
 MOST_ENTRIES: Final = 5000
 """How many changes of a row are undone for a look; a moment that lies further back is refused, not guessed."""
 _BATCH: Final = 500
-
-
-class NoHistory(NotFound):
-    """Neither a row nor an entry has this id."""
-
-    code = "no_history"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such record, and the audit log knows of none that there was.")
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from portal.access.rules import ACCESS
 from portal.access.services.facts import version_of
 from portal.accounts.repository import Users
 from portal.admin.console import BadAddress, now, page
-from portal.admin.history.blueprint import KINDS, history
+from portal.admin.history.blueprint import KINDS, NoHistory, history, requires_of_row
 from portal.admin.history.moments import in_address, moment_in
-from portal.admin.history.pages import address_of, kind_of, seen
+from portal.admin.history.pages import address_of, seen
 from portal.admin.history.present import Present, present_of
-from portal.admin.history.reading import NoHistory, history_of
+from portal.admin.history.reading import history_of
 from portal.admin.history.restoring import Case, Plan, plan_for
 from portal.audit.rules import only_what_differs
 from portal.audit.schemas import RestoreState
@@ -41,13 +41,16 @@ class RestoreForm(SchemaForm[RestoreState]):
 
 
 @history.route("/admin/history/<kind>/<uuid:row_id>/restore", methods=["GET", "POST"])
-@requires("read", "audit")
+@requires_of_row("update")
 def restore(kind: str, row_id: UUID) -> Response:
-    """Needs what any change of such a row needs; for one that is gone, what making a new one needs."""
-    about = kind_of(kind)
+    """Needs what any change of such a row needs; for one that is gone, what making a new one needs as well."""
     with reading() as session:
         is_gone = present_of(session, kind, row_id) is None
-    return requires("create" if is_gone else "update", about.resource)(_restore)(kind, row_id)
+    return (
+        requires("create", KINDS[kind].resource)(_restore)(kind, row_id)
+        if is_gone
+        else _restore(kind, row_id)
+    )
 
 
 def _restore(kind: str, row_id: UUID) -> Response:
