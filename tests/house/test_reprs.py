@@ -39,7 +39,7 @@ PUBLIC = frozenset(
 )
 
 
-def _heirs(kind: type) -> Iterator[type]:
+def _heirs(kind: type[object]) -> Iterator[type[object]]:
     for heir in kind.__subclasses__():
         yield heir
         yield from _heirs(heir)
@@ -61,7 +61,7 @@ def _dataclasses() -> Iterator[type]:
 
 
 def test_settings_print_no_secret(tmp_path: Path) -> None:
-    settings = Settings(instance_dir=tmp_path, **URLS, **dict.fromkeys(KEYS, SECRET))  # type: ignore[arg-type]
+    settings = Settings(instance_dir=tmp_path, **URLS, **dict.fromkeys(KEYS, SECRET))
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings)
 
@@ -81,7 +81,7 @@ def test_a_wrong_setting_is_told_without_its_value(tmp_path: Path) -> None:
 
 
 def test_rows_have_no_repr_of_their_own() -> None:
-    assert [row.__qualname__ for row in _ours(Base) if row.__repr__ is not object.__repr__] == []
+    assert [row.__qualname__ for row in _ours(Base) if vars(row).get("__repr__")] == []
 
 
 def test_schemas_print_no_secret() -> None:
@@ -101,7 +101,7 @@ def test_dataclasses_print_no_secret() -> None:
         f"{kind.__qualname__}.{field.name}"
         for kind in _dataclasses()
         if not issubclass(kind, Base) and kind.__dataclass_params__.repr  # type: ignore[attr-defined]
-        for field in dataclasses.fields(kind)
+        for field in dataclasses.fields(kind)  # type: ignore[arg-type]
         if field.repr and _is_secret(field.name) and _may_be_text(field.type)
     }
     assert shown - PUBLIC == set()
