@@ -3,15 +3,30 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Database
 
 from portal.accounts.models import User
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.db import UtcDateTime
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 from portal.sessions.models import Device, FailureCount, Flow, Session
 
@@ -70,35 +85,13 @@ class Sessions:
         parsed = parse(TokenKind.SESSION, token)
         if parsed is None:
             return None
-        columns = (
-            Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
-            User.username, User.email, User.name, User.theme,
-            User.email_verified_at, User.locale, User.zoneinfo, User.created_at, User.attributes,
-            (literal(0) if epoch is None else epoch).label("epoch"),
-        )  # fmt: skip
-        row = self._database.execute(
-            select(*columns).join(User, User.id == Session.user_id).where(Session.id == parsed.id, *_live(at))
-        ).first()
+        row = self._database.execute(_by_token(epoch), {"id": parsed.id, "at": at}).first()
         if row is None or not same(row.token_hash, parsed.digest):
             return None
-        return LiveSession(
-            session_id=parsed.id,
-            user_id=row.user_id,
-            username=row.username,
-            email=row.email,
-            name=row.name or row.username,
-            theme=row.theme,
-            auth_time=row.auth_time,
-            last_seen_at=row.last_seen_at,
-            amr=tuple(row.amr),
-            acr=row.acr,
-            email_verified_at=row.email_verified_at,
-            locale=row.locale,
-            zoneinfo=row.zoneinfo,
-            created_at=row.created_at,
-            attributes=row.attributes,
-            epoch=row.epoch,
-        )
+        known = dict(row._mapping)  # noqa: SLF001 - the documented name access of a row
+        del known["token_hash"]
+        changed = {"session_id": parsed.id, "name": row.name or row.username, "amr": tuple(row.amr)}
+        return LiveSession(**known | changed)
 
     def live_of(self, user_id: UUID, *, at: datetime) -> Sequence[Session]:
         """The person's open sessions, the last used first."""
@@ -211,7 +204,21 @@ class Flows:
         self._database.execute(delete(Flow).where(Flow.expires_at < at))
 
 
-def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _by_token(epoch: ScalarSelect[int] | None) -> Select[*tuple[Any, ...]]:
+    """Built once: every page of somebody who is signed in asks it, and building it costs more than its answer."""
+    columns = (
+        Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
+        User.username, User.email, User.name, User.theme,
+        User.email_verified_at, User.locale, User.zoneinfo, User.created_at, User.attributes,
+        (literal(0) if epoch is None else epoch).label("epoch"),
+    )  # fmt: skip
+    at = bindparam("at", type_=UtcDateTime())
+    query = select(*columns).join(User, User.id == Session.user_id)
+    return query.where(Session.id == bindparam("id", type_=Uuid()), *_live(at))
+
+
+def _live(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     """The same as `Session.is_live`, of an active person."""
     return (
         Session.ended_at.is_(None),

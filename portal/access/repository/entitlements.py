@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,11 @@ from portal.access.models import AccessEpoch, Permission, Resource, Role
 __all__ = ["Entitlement", "Entitlements", "Offering", "epoch_column"]
 
 
+@cache
 def epoch_column() -> ScalarSelect[int]:
-    """The epoch, to ride along with another question; 0 before anything ever changed."""
+    """The epoch, to ride along with another question; 0 before anything ever changed. Always the same object, so that
+    the question can be built once.
+    """
     return select(func.coalesce(func.max(AccessEpoch.value), 0)).scalar_subquery()
 
 
