@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.access_fields import ACCESS_FIELDS, ACCESS_VALUES
+from tests.fuzz.past_fields import PAST_FIELDS, PAST_VALUES
 from tests.oauth.steps import CALLBACK, LEFT, SCOPE, VERIFIER, challenge_of
 from tests.support.people import NOBODYS_ID, PASSWORD
 
@@ -60,7 +61,7 @@ FIELDS: Final[Mapping[str, Names]] = {
     "admin_reviews.judge": ("items", "verdict", "note", "one", "is_confirmed"),
     "admin_reviews.listing": ("before", "after", "state"),
     "admin_reviews.new": ("thing", "reviewer", "due_at"),
-    "admin_audit.listing": (*LISTS, "kind", "outcome", "period", "actor", "subject", "session"),
+    **PAST_FIELDS,
     "admin_clients.access": ("audience", "role_ids", "group_ids", "q"),
     "admin_clients.first_sign_in": ("looks",),
     "admin_clients.listing": (*LISTS, "state"),
@@ -99,6 +100,7 @@ FIELDS: Final[Mapping[str, Names]] = {
 
 
 CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
+    **PAST_VALUES,
     **ACCESS_VALUES,
     "audience": ("everyone", "roles"),
     "birthdate": ("1990-02-28", ""),
