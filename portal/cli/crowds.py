@@ -1,6 +1,7 @@
 """Rows of invented people and of what they leave behind, made in order of time and never kept in memory together."""
 
 import random
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -155,7 +156,7 @@ class Crowd:
             yield {
                 "id": new_id(),
                 "user_id": self.chance.choice(people).id,
-                "token_hash": self.chance.randbytes(32),
+                "token_hash": secrets.token_bytes(32),
                 "created_at": opened,
                 "auth_time": opened,
                 "last_seen_at": opened,

@@ -27,6 +27,9 @@ BATCH: Final = 2_000
 class RealPeople(StartFailed):
     """Somebody lives here whom nobody has invented."""
 
+    def __init__(self) -> None:
+        super().__init__("people with real addresses have accounts here; seed a database of its own instead")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:

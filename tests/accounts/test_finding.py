@@ -163,12 +163,6 @@ def test_others_narrow_the_list_by_what_they_know(crowd: Crowd) -> None:
     assert crowd.names(PeopleFilter(among=((some, more), (only,))), order="username") == ["p03", "p04"]
 
 
-def test_an_export_reads_everybody_in_pieces(crowd: Crowd) -> None:
-    with crowd.portal.reading() as session:
-        names = [user.username for user in Users(session).each(PeopleFilter(), order="username", batch=4)]
-    assert names == sorted(user.username for user in crowd.people)
-
-
 def test_reserved_addresses_are_nobodys(portal: Portal, add_person: Callable[..., User]) -> None:
     for address in ("a@example.org", "b@x.example", "c@sub.example.com", "d@y.test"):
         add_person(address)

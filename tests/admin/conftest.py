@@ -12,15 +12,18 @@ import pytest
 
 from portal.access.services import assign_role
 from portal.accounts.repository import Users
+from portal.audit.repository import AuditEntries, AuditFilter
 from portal.infra.actor import CLI
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
     from portal.accounts.models import User
+    from portal.audit.repository import Entry
     from portal.bootstrap import Portal
 
 AddPerson = Callable[..., "User"]
@@ -79,6 +82,12 @@ def is_active(portal: Portal, user_id: UUID) -> bool:
         user = Users(session).get(user_id)
         assert user is not None
         return user.is_active
+
+
+def entries_of(portal: Portal, action: str) -> Sequence[Entry]:
+    """What the log tells of such acts, the newest first."""
+    with portal.reading() as session:
+        return AuditEntries(session).page(AuditFilter(actions=(action,)), size=500).items
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def import_report(stash_id: UUID) -> Response:
         total=len(lines),
         left=left,
         is_begun=bool(kept["results"]),
-        counts=counts,
+        verdicts=counts,
     )
 
 
@@ -174,8 +174,10 @@ def _stretch(stash_id: UUID, lines: list[Judged], digest: str) -> bool:
 
 
 def _text(wish: ImportUsers) -> str:
-    upload = request.files.get("file")
-    content = upload.read(MOST_BYTES + 1) if upload is not None and upload.filename else b""
+    content, upload = b"", request.files.get("file")
+    if upload is not None and upload.filename:
+        content = upload.read(MOST_BYTES + 1)
+        upload.close()
     if content:
         return decode(content)
     if not wish.text:
