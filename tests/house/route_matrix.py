@@ -181,8 +181,6 @@ SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_
 
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
     # whoever reads somebody's mail is remembered
-    "admin_history.restore": "user:update",  # of a user; each type asks for its own, and for audit:read
-    "admin_history.timeline": "user:read",
     "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
     # by their specifications these addresses are opened, not posted to
     "oauth_pages.authorize": CODE,
