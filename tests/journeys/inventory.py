@@ -65,6 +65,16 @@ def _of_kestrel(page_name: str = "") -> Where:
     return lambda scene: f"/admin/apps/{scene.kestrel.id}{page_name}"
 
 
+def _checked_file(page: Page, _scene: Scene) -> None:
+    pages.fill(page, Or_paste_it_here="email,name\naiko@meridian.example,Aiko Tanaka\nnobody,Nobody\n")
+    pages.press(page, "Check the file")
+
+
+def _disconnecting(page: Page, _scene: Scene) -> None:
+    pages.follow(page, "Disconnect Kestrel CI")
+    pages.press(page, "Disconnect app")
+
+
 INVENTORY: Final[dict[str, Sight]] = {
     # coming in
     "setup.form: over": Sight("nobody", "This portal is set up", "/setup/nothing"),
@@ -128,6 +138,21 @@ INVENTORY: Final[dict[str, Sight]] = {
     # the console
     "admin_dashboard.index": Sight("ada", "Dashboard", "/admin"),
     "admin_dashboard.index: refused": Sight("maya", "", "/admin"),
+    "admin_sessions.listing": Sight("ada", "Sessions", "/admin/sessions"),
+    "admin_sessions.listing: none": Sight("ada", "Sessions", "/admin/sessions?ip=192.0.2.99"),
+    "admin_users.bulk_done": Sight(
+        "ada", "Enable: how it went", "/admin/users?chosen=all", _pressed("Enable", "Enable")
+    ),
+    "admin_users.disconnect_app": Sight(
+        "ada", "Disconnect Kestrel CI", lambda scene: f"/admin/users/{scene.maya.id}", _disconnecting
+    ),
+    "admin_users.export": Sight("ada", "Export users", "/admin/users/export?state=active&q=maya"),
+    "admin_users.imports": Sight("ada", "Import users", "/admin/users/import"),
+    "admin_users.imports: empty": Sight("ada", "Import users", "/admin/users/import", _pressed("Check the file")),
+    "admin_users.import_report": Sight("ada", "What would happen", "/admin/users/import", _checked_file),
+    "admin_users.new": Sight("ada", "Add user", "/admin/users/new"),
+    "admin_users.new: empty": Sight("ada", "Add user", "/admin/users/new", _pressed("Add user")),
+    "admin_users.listing: selected": Sight("ada", "Users", "/admin/users?chosen=all&seen_since=2020-01-01"),
     "admin_users.listing": Sight("ada", "Users", "/admin/users"),
     "admin_users.listing: none": Sight("ada", "Users", "/admin/users?q=nobody-like-that"),
     "admin_users.detail": Sight(
@@ -202,6 +227,7 @@ NO_PAGES: Final = frozenset({
     "admin_audit.open_view",  # leads on
     "admin_explain.find_refusal",  # leads on
     "access.schema",
+    "admin_users.import_report_file", "admin_users.import_template",  # files
     "admin_clients.first_sign_in",  # a part of admin_clients.connect
     "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "oauth.userinfo",
     "probes.health", "probes.metrics", "probes.ready",
