@@ -1,5 +1,6 @@
 """`portal audit ...`: what proves the log, and what only its owner may do to it."""
 
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def verify(
     from portal.audit.services.checkpoints import public_keys  # noqa: PLC0415
     from portal.audit.services.verifying import Verifier  # noqa: PLC0415
 
+    gc.disable()  # rows make no cycles, and looking for some takes a fifth of the time
     with _portal() as portal:
         began = time.perf_counter()
         try:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Select, Table, bindparam, func, select
@@ -28,9 +28,8 @@ class Head:
     hash: bytes = ORIGIN
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A stored link and the entry it seals; no entry if that is gone."""
+class Link(NamedTuple):
+    """A stored link and the entry it seals; no entry if that is gone. A tuple, since there are so many."""
 
     position: int
     entry_id: str
