@@ -76,7 +76,9 @@ class AuditEntries:
 
     def begins_at(self) -> datetime | None:
         """The moment of the oldest entry there is; None while there is none."""
-        return self._session.scalar(select(AuditLog.created_at).order_by(AuditLog.created_at, AuditLog.id).limit(1))
+        return self._session.scalar(
+            select(AuditLog.created_at).order_by(AuditLog.created_at, AuditLog.id).limit(1)
+        )
 
     def per_day(
         self, *, at: datetime, days: int = CHART_DAYS, actions: tuple[str, ...] = ()
