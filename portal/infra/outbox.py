@@ -123,7 +123,9 @@ class Outbox:
         """Delete what was delivered, or given up, before that moment, the oldest first; how many there were."""
         over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < at)
         oldest = select(OutboxMessage.id).where(over)
-        some = delete(OutboxMessage).where(OutboxMessage.id.in_(oldest.order_by(OutboxMessage.id).limit(most)))
+        some = delete(OutboxMessage).where(
+            OutboxMessage.id.in_(oldest.order_by(OutboxMessage.id).limit(most))
+        )
         gone = self._session.scalars(
             some.returning(OutboxMessage.id).execution_options(synchronize_session=False)
         )

@@ -4,7 +4,7 @@ import sqlite3
 from collections import deque
 from threading import Event, Lock
 from time import monotonic
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
@@ -71,7 +71,9 @@ def sqlite_engine(url: str, *, wait_ms: int = BUSY_TIMEOUT_MS) -> Engine:
             connection.exec_driver_sql("BEGIN")
             return
         connection.info[_WRITES] = turns.take(wait_seconds=wait_ms / 1000)
-        if not _begin_writing(connection.connection.dbapi_connection, wait_ms=wait_ms):
+        if not _begin_writing(
+            cast(sqlite3.Connection, connection.connection.dbapi_connection), wait_ms=wait_ms
+        ):
             connection.exec_driver_sql(
                 "BEGIN IMMEDIATE"
             )  # fails, and so says it as every other statement does
@@ -86,14 +88,12 @@ def sqlite_engine(url: str, *, wait_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     return engine
 
 
-def _begin_writing(connection: DBAPIConnection | None, *, wait_ms: int) -> bool:
+def _begin_writing(connection: sqlite3.Connection, *, wait_ms: int) -> bool:
     """Take the writer's lock from the other processes; False if it did not become free in time.
 
     Left to itself, SQLite sleeps up to 100 ms between two looks while the lock comes and goes in 5: two busy
     processes did 85 transactions a second that way, and 240 by looking every millisecond.
     """
-    if not isinstance(connection, sqlite3.Connection):
-        return False
     give_up_at = monotonic() + wait_ms / 1000
     connection.execute(f"PRAGMA busy_timeout={_LOOK_AGAIN_MS}")
     try:

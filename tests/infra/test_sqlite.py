@@ -4,6 +4,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
+from typing import cast
 
 import pytest
 from sqlalchemy import text
@@ -89,8 +90,7 @@ def test_a_writer_of_another_process_is_waited_for_in_short_looks(tmp_path: Path
             stranger.execute("COMMIT")
 
     with engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
+        raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
         raw.set_trace_callback(watch)
         connection.execute(text("INSERT INTO notes VALUES (1)"))
         connection.commit()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.scene import Scene
 
+
 def _identified(page: Page, scene: Scene) -> None:
     pages.fill(page, Email_or_username=scene.devon.email)
     pages.press(page, "Continue")

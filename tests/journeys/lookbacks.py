@@ -33,7 +33,9 @@ def noor_then(more: str = "", page_name: str = "") -> Callable[[Scene], str]:
 
     def where(scene: Scene) -> str:
         with scene.portal.reading() as session:
-            first = AuditEntries(session).page(AuditFilter(subject_id=scene.noor.id, actions=("user.created",)))
+            first = AuditEntries(session).page(
+                AuditFilter(subject_id=scene.noor.id, actions=("user.created",))
+            )
         at = first.items[0].created_at.isoformat().replace("+00:00", "Z")
         return f"/admin/history/user/{scene.noor.id}{page_name}?at={at}{more}"
 

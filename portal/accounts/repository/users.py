@@ -72,7 +72,9 @@ class Users:
 
     def count(self, wanted: PeopleFilter = EVERYBODY) -> int:
         """How many there are: it looks at every one of them, so no page asks it each time."""
-        found = matching(self._session, wanted).query.with_only_columns(func.count(), maintain_column_froms=True)
+        found = matching(self._session, wanted).query.with_only_columns(
+            func.count(), maintain_column_froms=True
+        )
         return self._session.scalar(found) or 0
 
     def any_reachable(self) -> bool:

@@ -6,4 +6,12 @@ from portal.audit.usecases.mail import read_mail
 from portal.audit.usecases.restoring import note_restored
 from portal.audit.usecases.views import delete_view, edit_view, save_view
 
-__all__ = ["delete_view", "edit_view", "erase_person", "note_export", "note_restored", "read_mail", "save_view"]
+__all__ = [
+    "delete_view",
+    "edit_view",
+    "erase_person",
+    "note_export",
+    "note_restored",
+    "read_mail",
+    "save_view",
+]
