@@ -159,7 +159,7 @@ def _roles(user_id: UUID, form: GiveForm | None) -> Response:
         given={role.id: row for row, role in assigned},
         ended=[(row, role) for row, role in assigned if _is_over(row.expires_at, at)],
         memberships=memberships,
-        noted=[(name, _plain(value)) for name, value in (user.attributes or {}).items()],
+        noted=[(name, _plain(value)) for name, value in sorted((user.attributes or {}).items())],
         givers={giver.id: giver.display_name for giver in givers},
         zone_hint=ZONE_HINT,
         at=at,

@@ -94,7 +94,7 @@ def detail(resource_id: UUID) -> Response:
         "admin/resources/detail.html",
         about=about,
         resource=resource,
-        attributes=[(name, _plain(value)) for name, value in resource.metadata_.items()],
+        attributes=[(name, _plain(value)) for name, value in sorted(resource.metadata_.items())],
         granted=granted,
         told=condition_in_words,
         holders=holders,
