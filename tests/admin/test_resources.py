@@ -45,7 +45,9 @@ def test_resources_are_listed_with_type_and_attributes(maya: Operator, wiki: UUI
     page = shown(maya.page("/admin/resources?q=wiki"))
     assert "wiki What everybody knows service" in page
     assert "region" in page
-    assert "audit Part of the portal" in shown(maya.page("/admin/resources?type=portal"))
+    assert "audit The audit log and the history of everything Part of the portal" in shown(
+        maya.page("/admin/resources?type=portal")
+    )
     assert "wiki" not in shown(maya.page("/admin/resources?type=portal")).split("Open")[1]
     assert "No resources match" in maya.page("/admin/resources?q=nothing-like-that")
 
