@@ -24,7 +24,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - the heartbeat files that gunicorn put
 _FAST = str(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else tempfile.gettempdir()
 
 
-class FairWorker(ThreadWorker):
+class FairWorker(ThreadWorker):  # type: ignore[misc] - gunicorn has no types
     """Takes a new connection only while one of its threads is free, and leaves it to the other processes otherwise.
 
     Gunicorn's own takes whatever comes as long as it holds fewer than a thousand. Of eight connections that a proxy
@@ -35,11 +35,11 @@ class FairWorker(ThreadWorker):
     def worker_connections(self) -> int:
         """How many connections make it stop: those that wait for their next request take no thread."""
         waiting = len(self.keepalived_conns) + len(self.pending_conns)
-        return min(self._most, waiting + self.cfg.threads)
+        return min(self._most, waiting + settings.threads)
 
     @worker_connections.setter
     def worker_connections(self, most: int) -> None:
-        self._most = most
+        self._most: int = most
 
 
 chdir = str(Path(__file__).resolve().parent.parent)

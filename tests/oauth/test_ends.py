@@ -68,10 +68,9 @@ def test_tokens_end_with_the_first_role_that_they_tell_of(
     end = clock.now() + timedelta(minutes=2)
     give(portal, maya, deployer, until=end)
     tokens = tokens_for(visitor, web_app, scope=ROLES)
-    for kind in ("access_token", "id_token"):
-        payload = payload_of(tokens[kind])
-        assert payload["exp"] == int(end.timestamp()), kind
-    assert tokens["expires_in"] == payload["exp"] - payload["iat"] <= 120
+    access, identity = payload_of(tokens["access_token"]), payload_of(tokens["id_token"])
+    assert access["exp"] == identity["exp"] == int(end.timestamp())
+    assert tokens["expires_in"] == access["exp"] - access["iat"] <= 120
     facts = web_app.post(program, "/oauth2/introspect", token=tokens["refresh_token"]).get_json()
     assert facts["exp"] == int(end.timestamp())
     clock.advance(minutes=2)
