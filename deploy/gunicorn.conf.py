@@ -24,7 +24,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - the heartbeat files that gunicorn put
 _FAST = str(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else tempfile.gettempdir()
 
 
-class FairWorker(ThreadWorker):  # type: ignore[misc] - gunicorn has no types
+class FairWorker(ThreadWorker):  # type: ignore[misc]
     """Takes a new connection only while one of its threads is free, and leaves it to the other processes otherwise.
 
     Gunicorn's own takes whatever comes as long as it holds fewer than a thousand. Of eight connections that a proxy
