@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from portal.bootstrap import Portal
     from tests.support.portals import MovableClock
 
-KILLS = 12
+KILLS = 5
 SEALER = """
 import sys, pathlib
 from tests.support.portals import cheap_settings, open_portal

@@ -67,7 +67,8 @@ def _of_kestrel(page_name: str = "") -> Where:
 
 
 def _checked_file(page: Page, _scene: Scene) -> None:
-    pages.fill(page, Or_paste_it_here="email,name\naiko@meridian.example,Aiko Tanaka\nnobody,Nobody\n")
+    lines = "email,name\naiko@meridian.example,Aiko Tanaka\nnobody,Nobody\n"
+    page.get_by_label("Or paste it here").fill(lines)
     pages.press(page, "Check the file")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +23,7 @@ from portal.http.signing_in import SESSION
 from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
 from portal.infra.letters import MAIL
-from portal.infra.outbox import Outbox
+from portal.infra.outbox import Outbox, OutboxMessage
 from portal.jobs.worker import deliver_due
 from portal.sessions.services import open_session
 from tests.journeys import pages
@@ -110,6 +111,7 @@ def furnish(live: LivePortal, portal: Portal, ada: User) -> Scene:
         disable_user(uow, noor.id, DisableUser(reason="Left the company"))
         send_recovery(uow, maya.id)
     deliver_due(portal)
+    _hold_back_a_mail(portal, maya)
     granted = grant_everything(portal, devon.id)
     asked = ask_everything(portal, asking=maya, owner=devon)
     sessions = {"ada": _open(portal, ada), "maya": _open(portal, maya), "devon": _open(portal, devon)}
@@ -126,6 +128,17 @@ def furnish(live: LivePortal, portal: Portal, ada: User) -> Scene:
                 if mail.payload["template"] == "recover_password"
             ),
         )  # fmt: skip
+
+
+def _hold_back_a_mail(portal: Portal, to: User) -> None:
+    """One that waits until tomorrow, because what has been sent can't be read any more."""
+    link = f"{portal.settings.base_url}/recover/held-back"
+    context = {"link": link, "expires_minutes": 30, "ip": "192.0.2.7", "browser": "Firefox"}
+    with portal.unit_of_work(SYSTEM) as uow:
+        portal.ports.letters.send(uow, "recover_password", to=to.email, context=context)
+        for message in uow.session.new:
+            if isinstance(message, OutboxMessage):
+                message.available_at += timedelta(days=1)
 
 
 def _register(portal: Portal, name: str, **changes: object) -> tuple[Client, str]:

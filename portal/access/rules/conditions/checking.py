@@ -3,12 +3,13 @@
 Places are JSON pointers (RFC 6901) into the document.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from portal.access.rules.conditions.elements import fault_of, is_element
-from portal.access.rules.conditions.values import date_of, moment_of, zone_of
+from portal.access.rules.conditions.values import ZONE_PATTERN, date_of, moment_of, zone_of
 from portal.access.rules.conditions.vocabulary import (
     LISTS,
     MAX_DEPTH,
@@ -138,7 +139,7 @@ def _attribute(name: object) -> Attribute | None:
 def _timezone(name: object, attribute: Attribute, place: str) -> Iterator[Problem]:
     if not attribute.needs_zone:
         yield Problem(place, "unexpected", f"“{attribute.name}” is the same in every time zone.")
-    elif not isinstance(name, str) or len(name) > 60:
+    elif not isinstance(name, str) or len(name) > 60 or not re.search(ZONE_PATTERN, name):
         yield Problem(place, "not_a_text", "A time zone is a text like Europe/Berlin.")
     elif zone_of(name) is None:
         yield Problem(place, "timezone_unknown", "There is no such time zone; an example is Europe/Berlin.")
