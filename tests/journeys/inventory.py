@@ -143,7 +143,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_sessions.listing": Sight("ada", "Sessions", "/admin/sessions"),
     "admin_sessions.listing: none": Sight("ada", "Sessions", "/admin/sessions?ip=192.0.2.99"),
     "admin_users.bulk_done": Sight(
-        "ada", "Enable: how it went", "/admin/users?chosen=all", _pressed("Enable", "Enable")
+        "ada", "Enable: how it went", "/admin/users?q=devon&chosen=all", _pressed("Enable", "Enable")
     ),
     "admin_users.disconnect_app": Sight(
         "ada", "Disconnect Kestrel CI", lambda scene: f"/admin/users/{scene.maya.id}", _disconnecting

@@ -111,11 +111,12 @@ def test_looking_at_pages_writes_at_most_once_a_minute(
     client: FlaskClient, portal: Portal, clock: MovableClock
 ) -> None:
     sign_in(client, MAYA)
+    client.get("/login")  # what somebody may do is compiled once, and kept
     for seconds, writes in ((0, 0), (30, 0), (31, 1), (1, 0)):
         clock.advance(seconds=seconds)
         with statements(portal.engine) as asked:
             client.get("/login")
-        assert len(asked) == 2 + writes, asked
+        assert len(asked) == 1 + writes, asked
         assert sum(statement.startswith("UPDATE") for statement in asked) == writes
 
 
