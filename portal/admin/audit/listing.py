@@ -1,5 +1,6 @@
 """What happened, newest first, and each entry under an address of its own."""
 
+from typing import Final
 from uuid import UUID
 
 from flask import Response, request
@@ -30,6 +31,9 @@ from portal.http.context import reading
 from portal.http.guards import requires
 from portal.http.pages import is_htmx
 from portal.infra.repository import Page
+
+ON_A_PAGE: Final = 18
+"""An entry brings its values and links along, folded: more of them would make the page heavy on the line."""
 
 
 @audit.get("/admin/audit")
@@ -77,7 +81,7 @@ def detail(entry_id: UUID) -> Response:
 def _found(entries: AuditEntries, wanted: AuditFilter) -> tuple[Page[Entry], str]:
     """A page, and how many there are, as far as it was counted."""
     if not wanted.reason:
-        return entries.page(wanted, **cursor()), summary(entries.count(wanted))
+        return entries.page(wanted, size=ON_A_PAGE, **cursor()), summary(entries.count(wanted))
     found = page_by_reason(entries, wanted, before=cursor()["before"])
     here = summary(len(found.items))
     return found, f"{here} on this page, of {MOST_OPENED:,} looked through" if found.older else here
