@@ -25,6 +25,7 @@ def before_serving() -> None:
     # what is loaded stays for good: a collector that never looks at it writes to no page that the processes share
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def after_fork() -> None:

@@ -3,6 +3,7 @@
 Only what differs from gunicorn's own defaults is set. What an operator may choose comes from Portal's settings.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -14,6 +15,9 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from portal.infra.settings import SettingsError, load_settings
+
+# Loading makes much and throws little away; the collector only starts once everything is there (wsgi.before_serving).
+gc.disable()
 
 try:
     settings = load_settings()
