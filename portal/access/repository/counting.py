@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.access.models import GroupMember, GroupRole, UserRole
+from portal.access.repository.holdings import runs
 
 __all__ = ["CEILING", "Headcounts", "HolderCount", "in_words"]
 
@@ -61,8 +62,9 @@ class Headcounts:
         """For roles that come through groups: which. Asked first, because nobody can guess for a database that knows
         nothing of an almost empty table whether to begin with it or with all the members there are.
         """
-        runs = or_(GroupRole.expires_at.is_(None), GroupRole.expires_at > at)
-        query = select(GroupRole.role_id, GroupRole.group_id).where(GroupRole.role_id.in_(role_ids), runs)
+        query = select(GroupRole.role_id, GroupRole.group_id).where(
+            GroupRole.role_id.in_(role_ids), runs(GroupRole.expires_at, at)
+        )
         found: dict[UUID, list[UUID]] = {}
         for role_id, group_id in self._session.execute(query):
             found.setdefault(role_id, []).append(group_id)
@@ -98,10 +100,10 @@ class Headcounts:
 
 
 def _direct(role_id: UUID, at: datetime) -> Select[Any]:
-    runs = or_(UserRole.expires_at.is_(None), UserRole.expires_at > at)
-    return select(UserRole.user_id).where(UserRole.role_id == role_id, runs)
+    return select(UserRole.user_id).where(UserRole.role_id == role_id, runs(UserRole.expires_at, at))
 
 
 def _members(group_id: UUID, at: datetime) -> Select[Any]:
-    runs = or_(GroupMember.expires_at.is_(None), GroupMember.expires_at > at)
-    return select(GroupMember.user_id).where(GroupMember.group_id == group_id, runs)
+    return select(GroupMember.user_id).where(
+        GroupMember.group_id == group_id, runs(GroupMember.expires_at, at)
+    )
