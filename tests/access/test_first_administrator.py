@@ -4,13 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from portal.access.repository import Roles
+from portal.access.rules import ADMINISTRATOR
+from portal.access.schemas import AddMember, CreateGroup, GiveGroupRole
 from portal.access.services import permissions_of, permits
+from portal.access.usecases.assignments import take_role
 from portal.access.usecases.first_administrator import (
     SetupRefused,
     check_setup_link,
     create_first_administrator,
     make_setup_link,
 )
+from portal.access.usecases.groups import create_group
+from portal.access.usecases.memberships import add_member, give_group_role
 from portal.accounts.models import User
 from portal.accounts.schemas import SignUp
 from portal.infra.actor import CLI
@@ -78,3 +83,18 @@ def test_fifty_visitors_with_one_link_make_one_administrator(portal: "Portal") -
         outcomes = list(visitors.map(lambda n: set_up(portal, token, email=f"v{n}@example.org"), range(50)))
     assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
     assert {outcome for outcome in outcomes if not isinstance(outcome, User)} == {SetupRefused("used")}
+
+
+def test_whoever_administers_by_a_group_closes_the_setup_too(portal: "Portal") -> None:
+    """Else the next start would offer the whole portal to whoever reads the terminal."""
+    ada = set_up(portal, link_of(portal))
+    assert isinstance(ada, User)
+    with portal.unit_of_work(CLI) as uow:
+        administrator = Roles(uow.session).by_name(ADMINISTRATOR)
+        assert administrator is not None
+        group = create_group(uow, CreateGroup(name="Harbour"))
+        add_member(uow, group.id, AddMember(user_id=ada.id))
+        give_group_role(uow, group.id, GiveGroupRole(role_id=administrator.id))
+        take_role(uow, ada.id, administrator.id)
+    with portal.unit_of_work(CLI) as uow:
+        assert make_setup_link(uow) is None

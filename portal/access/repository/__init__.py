@@ -4,7 +4,7 @@ from portal.access.repository.groups import Group, Groups, HeldGroup, Member
 from portal.access.repository.holdings import holdings
 from portal.access.repository.permissions import Permissions, Permitted
 from portal.access.repository.resources import Resource, Resources
-from portal.access.repository.roles import Assignment, HeldRole, Role, Roles, is_running
+from portal.access.repository.roles import Assignment, HeldRole, Role, Roles
 from portal.access.repository.subsets import in_group, with_role
 
 __all__ = [
@@ -22,6 +22,5 @@ __all__ = [
     "Roles",
     "holdings",
     "in_group",
-    "is_running",
     "with_role",
 ]

@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.models import Group, Permission, Role, UserRole
-from portal.access.repository.holdings import holdings, runs
+from portal.access.repository.holdings import holdings
 from portal.access.repository.named_pages import containing, named_page
 from portal.accounts.models import User
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
-__all__ = ["Assignment", "HeldRole", "Role", "Roles", "is_running"]
-
-
-def is_running(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
-    """An assignment ends at its `expires_at` by itself, whether or not anything ever sweeps it."""
-    return runs(UserRole.expires_at, at)
+__all__ = ["Assignment", "HeldRole", "Role", "Roles"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
 from portal.access.events import SetupLinkMade, SetupRefusal
-from portal.access.models import Role, UserRole
-from portal.access.repository import is_running
+from portal.access.models import Role
+from portal.access.repository.holdings import holdings
 from portal.access.rules import ADMINISTRATOR
 from portal.access.services import assign_role
 from portal.accounts.models import MailedToken, User
@@ -96,14 +96,10 @@ def create_first_administrator(
 
 
 def administrator_exists(uow: UnitOfWork) -> bool:
-    """Whether an active person holds the role `administrator` now."""
-    held = (
-        select(UserRole.id)
-        .join(Role, Role.id == UserRole.role_id)
-        .join(User, User.id == UserRole.user_id)
-        .where(Role.name == ADMINISTRATOR, User.is_active, is_running(uow.now))
-    )
-    return bool(uow.session.scalar(select(exists(held))))
+    """Whether an active person holds the role `administrator` now, by name or by a group."""
+    held = holdings(uow.now, roles=select(Role.id).where(Role.name == ADMINISTRATOR))
+    who = select(User.id).join(held, held.c.user_id == User.id).where(User.is_active)
+    return bool(uow.session.scalar(select(who.exists())))
 
 
 def _row(uow: UnitOfWork, token: str) -> MailedToken | None:
