@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "PasswordCheck.key",  # of a counter
         "Place.key",  # by which a list is sorted
         "Verifier.keys",  # public ones
+        "Together.keys",
         "FieldProblem.code",  # the portal's own word for what is wrong
         "Problem.code",
     }
