@@ -49,6 +49,11 @@ class User(Base):
     birthdate: Mapped[date | None] = mapped_column(default=None)
     zoneinfo: Mapped[str | None] = mapped_column(String(60), default=None)
     locale: Mapped[str | None] = mapped_column(String(20), default=None)
+    phone_number: Mapped[str | None] = mapped_column(String(30), default=None)
+    """E.164, with a leading +."""
+    phone_number_verified_at: Mapped[datetime | None] = mapped_column(default=None)
+    address: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """Members of the address claim (OpenID Connect Core 5.1.1), each a text."""
     theme: Mapped[str | None] = mapped_column(String(5), default=None)
     attributes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """What an operator notes beyond the profile, for conditions (`subject.department`): names and plain values."""

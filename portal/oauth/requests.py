@@ -38,6 +38,8 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     secret: SecretDigest | None = None
     """What the client proved itself by."""
     unit: UnitOfWork | None = None
+    confirmation: Mapping[str, str] | None = None
+    """The key that it proved beside (`jkt`, `x5t#S256`): tokens of this answer are bound to it (RFC 9449, RFC 8705)."""
 
     def __init__(self, request: Request, parameters: Parameters) -> None:
         super().__init__(

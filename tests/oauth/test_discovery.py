@@ -17,7 +17,7 @@ def test_the_metadata_says_what_is_true(program: FlaskClient) -> None:
     document = program.get(OPENID).get_json()
     assert document["issuer"] == ISSUER
     assert document["code_challenge_methods_supported"] == ["S256"]
-    assert set(document["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
+    assert set(document["id_token_signing_alg_values_supported"]) == {"RS256", "PS256", "ES256", "EdDSA"}
     assert document["response_types_supported"] == ["code"]
     assert document["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
     assert document["request_parameter_supported"] is False

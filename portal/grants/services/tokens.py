@@ -1,7 +1,7 @@
 """The tokens themselves: what is in them when they are signed, and what they must say when they come back."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
@@ -40,6 +40,11 @@ class Issued:
     ends_at: datetime | None
     """When the first thing of that ends; nothing that is issued now may outlive it."""
     refresh_token: str | None = field(repr=False)
+    resources: tuple[str, ...] = ()
+    """Whom the access token is for beside this portal (RFC 8707)."""
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
+    actor: Mapping[str, Any] | None = None
+    """The `act` claim of a token exchange (RFC 8693 section 4.1)."""
 
     def access_claims(self, client: ClientSnapshot, scope: str) -> dict[str, list[str]]:
         """What of it this client's tokens say: what it is set to get there, within what the person agreed to."""
@@ -59,7 +64,9 @@ class AccessToken:
     scope: str
     told: Mapping[str, tuple[str, ...]]
     """What it says about what the person holds."""
-    audience: str
+    audience: tuple[str, ...]
+    confirmation: Mapping[str, str]
+    """The key that its bearer has to prove (`jkt`, `x5t#S256`); empty for a bearer token."""
     issued_at: int
     expires_at: int
 
@@ -87,8 +94,17 @@ class Issuer:
             return self.lifetime_seconds
         return min(self.lifetime_seconds, _seconds(issued.ends_at) - _seconds(at))
 
-    def access_token(self, issued: Issued, *, client: ClientSnapshot, scope: str, at: datetime) -> str:
-        """An access token about a person (RFC 9068)."""
+    def access_token(
+        self,
+        issued: Issued,
+        *,
+        client: ClientSnapshot,
+        scope: str,
+        at: datetime,
+        confirmation: Mapping[str, str] | None = None,
+    ) -> str:
+        """An access token about a person (RFC 9068), bound to the key that `confirmation` names (RFC 7800)."""
+        details = [dict(detail) for detail in issued.authorization_details]
         return self._sign_access_token(
             {
                 **issued.access_claims(client, scope),
@@ -99,13 +115,32 @@ class Issuer:
                 "acr": issued.acr,
                 "amr": list(issued.amr),
                 FAMILY: str(issued.family_id),
+                **({"cnf": dict(confirmation)} if confirmation else {}),
+                **({"act": dict(issued.actor)} if issued.actor else {}),
+                **({"authorization_details": details} if details else {}),
+                **self._audience(issued.resources),
             },
             self._times(at, seconds=self.seconds_of(issued, at=at)),
         )
 
-    def client_token(self, client: ClientSnapshot, *, scope: str, at: datetime) -> str:
+    def client_token(
+        self,
+        client: ClientSnapshot,
+        *,
+        scope: str,
+        at: datetime,
+        resources: Sequence[str] = (),
+        confirmation: Mapping[str, str] | None = None,
+    ) -> str:
         """An access token with which a client speaks for itself (RFC 6749 section 4.4)."""
-        claims = {"sub": client.client_id, "client_id": client.client_id, "scope": scope, **CLIENT_TOKEN}
+        claims = {
+            "sub": client.client_id,
+            "client_id": client.client_id,
+            "scope": scope,
+            **CLIENT_TOKEN,
+            **({"cnf": dict(confirmation)} if confirmation else {}),
+            **self._audience(resources),
+        }
         return self._sign_access_token(claims, self._times(at, seconds=self.lifetime_seconds))
 
     def id_token(
@@ -113,11 +148,17 @@ class Issuer:
         issued: Issued,
         *,
         client: ClientSnapshot,
-        access_token: str,
+        access_token: str | None,
         further: Mapping[str, Any],
         at: datetime,
+        code: str | None = None,
+        state: str | None = None,
     ) -> str:
-        """An ID token (OpenID Connect Core 2). `further` claims can't change what the protocol says."""
+        """An ID token (OpenID Connect Core 2), with a hash of everything that came beside it. `further` claims can't
+        change what the protocol says.
+        """
+        algorithm = cast(Algorithm, client.id_token_signed_response_alg)
+        beside = {"at_hash": access_token, "c_hash": code, "s_hash": state}
         claims = {
             **further,
             **self._times(at, seconds=self.seconds_of(issued, at=at)),
@@ -127,21 +168,21 @@ class Issuer:
             "auth_time": _seconds(issued.auth_time),
             "acr": issued.acr,
             "amr": list(issued.amr),
-            "at_hash": half_hash(access_token),
+            **{name: half_hash(text, algorithm) for name, text in beside.items() if text is not None},
             **({"nonce": issued.nonce} if issued.nonce else {}),
             **({"sid": str(issued.session_id)} if issued.session_id else {}),
         }
-        algorithm = cast(Algorithm, client.id_token_signed_response_alg)
         return self.keys.sign(claims, algorithm=algorithm, typ=ID_TOKEN_TYPE)
 
     def read_access_token(self, token: str, *, at: datetime) -> AccessToken:
-        """An access token for this portal, signed here and in time.
+        """An access token, signed here and in time. Whether it is for this portal, `audience` tells.
 
         Raises:
             TokenRefused: anything else.
         """
         claims = self.keys.verify(token, typ=ACCESS_TOKEN_TYPE)
-        check_claims(claims, issuer=self.issuer, audience=self.issuer, now=_seconds(at))
+        check_claims(claims, issuer=self.issuer, now=_seconds(at))
+        audience, confirmation = claims["aud"], claims.get("cnf", {})
         family = claims.get(FAMILY)
         return AccessToken(
             jti=_text(claims, "jti"),
@@ -150,7 +191,8 @@ class Issuer:
             family_id=_uuid(family) if family is not None else None,
             scope=_text(claims, "scope"),
             told={claim: tuple(claims[claim]) for claim in ACCESS_CLAIMS if claim in claims},
-            audience=self.issuer,
+            audience=tuple(audience) if isinstance(audience, list) else (audience,),
+            confirmation=confirmation,
             issued_at=int(claims["iat"]),
             expires_at=int(claims["exp"]),
         )
@@ -171,8 +213,12 @@ class Issuer:
         )
 
     def _sign_access_token(self, claims: Claims, times: Mapping[str, int]) -> str:
-        own = {"iss": self.issuer, "aud": self.issuer, "jti": secrets.token_urlsafe(16), **times}
+        own = {"iss": self.issuer, "jti": secrets.token_urlsafe(16), **times}
         return self.keys.sign({**claims, **own}, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
+
+    def _audience(self, resources: Sequence[str]) -> dict[str, str | list[str]]:
+        """This portal, whose own endpoints take every token, and whoever else was asked for."""
+        return {"aud": [*resources, self.issuer] if resources else self.issuer}
 
     @staticmethod
     def _times(at: datetime, *, seconds: int) -> dict[str, int]:

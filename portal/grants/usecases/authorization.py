@@ -199,6 +199,11 @@ def _issue_code(uow: UnitOfWork, case: Case, standing: Standing, grant: Grant) -
             created_at=uow.now,
             expires_at=uow.now + CODE_LIFETIME,
             claims=request.claims.by_place(),
+            resources=list(request.resources) or None,
+            authorization_details=(
+                {"details": list(request.authorization_details)} if request.authorization_details else None
+            ),
+            dpop_jkt=request.dpop_jkt,
         )
     )
     uow.session.flush()

@@ -125,6 +125,8 @@ def _family_of(uow: UnitOfWork, code: AuthorizationCode, *, refreshes: bool) -> 
         amr=code.amr,
         acr=code.acr,
         claims=code.claims,
+        resources=code.resources,
+        authorization_details=code.authorization_details,
         created_at=uow.now,
         expires_at=uow.now + timedelta(seconds=seconds),
     )
@@ -182,6 +184,9 @@ def _issued(
         held=foundation.held,
         ends_at=foundation.ends_at,
         refresh_token=refresh_token,
+        resources=tuple(family.resources or ()),
+        authorization_details=tuple((family.authorization_details or {}).get("details", ())),
+        actor=family.actor,
     )
 
 

@@ -63,7 +63,7 @@ def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
         "token_type": "Bearer",
         "scope": token.scope,
         "sub": token.subject,
-        "aud": token.audience,
+        "aud": token.audience[0] if len(token.audience) == 1 else list(token.audience),
         "exp": token.expires_at,
         "iat": token.issued_at,
         "jti": token.jti,

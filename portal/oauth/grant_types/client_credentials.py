@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from portal.clients.snapshots import is_current
 from portal.grants.usecases.tokens import issue_client_token
 from portal.oauth.adapters import RelyingClient
-from portal.oauth.grant_types.tokens import issuer
+from portal.oauth.grant_types.tokens import issuer, token_type
 from portal.oauth.requests import ProtocolRequest
 
 
@@ -35,8 +35,10 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
         at = self.request.uow.now
         issue_client_token(self.request.uow, client, scope=allowed)
         return {
-            "access_token": issuer().client_token(client, scope=allowed, at=at),
-            "token_type": "Bearer",
+            "access_token": issuer().client_token(
+                client, scope=allowed, at=at, confirmation=self.request.confirmation
+            ),
+            "token_type": token_type(self.request),
             "expires_in": issuer().lifetime_seconds,
             **({"scope": allowed} if allowed else {}),
         }

@@ -29,12 +29,19 @@ def confirm_client(grant: Any, version: datetime) -> None:  # noqa: ANN401 - one
         grant.server.authenticate_afresh(request)
 
 
+def token_type(request: ProtocolRequest) -> str:
+    """How the access token is to be sent: one that is bound to a DPoP key only with a proof (RFC 9449 section 5)."""
+    return "DPoP" if request.confirmation and "jkt" in request.confirmation else "Bearer"
+
+
 def tokens_of_a_person(request: ProtocolRequest, issued: Issued, scope: str) -> dict[str, Any]:
     """The answer of the token endpoint, without the ID token that OpenID Connect adds (RFC 6749 section 5.1)."""
     at = request.uow.now
     answer = {
-        "access_token": issuer().access_token(issued, client=request.snapshot, scope=scope, at=at),
-        "token_type": "Bearer",
+        "access_token": issuer().access_token(
+            issued, client=request.snapshot, scope=scope, at=at, confirmation=request.confirmation
+        ),
+        "token_type": token_type(request),
         "expires_in": issuer().seconds_of(issued, at=at),
         "scope": scope,
     }

@@ -1,34 +1,20 @@
-"""Every setting of the portal, read once at start; the only reader of the environment."""
+"""Every setting of the portal, and what each may be."""
 
-import os
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-PREFIX = "PORTAL_"
+from portal.infra.settings.protocol import ProtocolSettings
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class SettingsError(Exception):
-    """A setting is wrong; the text is one line that names the setting and the fix."""
-
-
-class Settings(BaseModel):
+class Settings(ProtocolSettings):
     """Each field is the environment variable `PORTAL_<NAME>`, or the text of the file named by
     `PORTAL_<NAME>_FILE`.
     """
-
-    model_config = ConfigDict(
-        use_attribute_docstrings=True,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        populate_by_name=True,
-    )
 
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT")] = 8000
     """Port to listen on (the variable is plain `PORT`)."""
@@ -80,12 +66,6 @@ class Settings(BaseModel):
     """Minutes without use after which a session ends."""
     session_lifetime_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 30)] = 60 * 24 * 7
     """Minutes after which a session ends however much it was used."""
-    access_token_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
-    """Lifetime of an access token, in seconds."""
-    refresh_token_seconds: Annotated[int, Field(ge=300, le=31536000)] = 7 * 86400
-    """A refresh token ends after so many seconds without use."""
-    refresh_family_seconds: Annotated[int, Field(ge=300, le=31536000)] = 30 * 86400
-    """A chain of rotated refresh tokens ends after so many seconds, however much it was used."""
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes that serve requests."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
@@ -108,8 +88,6 @@ class Settings(BaseModel):
     """`json`, one object a line, or `pretty` for a person at a terminal."""
     throttles: bool = True
     """Limit requests per address. Turn off only behind something that does it."""
-    fetch_loopback: bool = False
-    """Let outgoing fetches (client keys, logout calls) reach this machine; for trials only."""
 
     @field_validator("port", "bind", mode="before")
     @classmethod
@@ -196,54 +174,3 @@ class Settings(BaseModel):
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
-
-
-def _variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings that the environment gives, by field name; `_FILE` variants are read here."""
-    given: dict[str, str] = {}
-    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields} | {"PORT": "PORT"}
-    del known[f"{PREFIX}PORT"]
-    for variable, text in environment.items():
-        if variable in known:
-            if text.strip():
-                given[known[variable]] = text.strip()
-        elif variable.endswith("_FILE") and variable.removesuffix("_FILE") in known:
-            try:
-                given[known[variable.removesuffix("_FILE")]] = Path(text).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as problem:
-                raise SettingsError(
-                    f"{variable}: {text} can't be read ({type(problem).__name__}); check the path"
-                ) from None
-        elif variable.startswith(PREFIX):
-            close = get_close_matches(variable, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else "see docs/configuration.md for the names"
-            raise SettingsError(f"{variable} is not a setting of Portal; {hint}")
-    return given
-
-
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the environment.
-
-    Raises:
-        SettingsError: with one line that names the first wrong setting and its fix.
-    """
-    try:
-        return Settings(**_variables(os.environ if environment is None else environment))
-    except ValidationError as invalid:
-        first = invalid.errors(include_url=False, include_input=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        reason = first["msg"].removeprefix("Value error, ")
-        variable = {"": "", "PORT": "PORT: "}.get(name, f"{PREFIX}{name.upper()}: ")
-        raise SettingsError(f"{variable}{reason}") from None
-
-
-def environment_for(settings: Settings | None) -> dict[str, str]:
-    """The environment of a program that this one becomes: as it is, or pointed at another portal's local state."""
-    if settings is None:
-        return dict(os.environ)
-    other = {
-        f"{PREFIX}INSTANCE_DIR": str(settings.instance_dir),
-        f"{PREFIX}DATABASE_URL": settings.database_url,
-    }
-    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in other}
-    return kept | other

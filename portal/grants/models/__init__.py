@@ -1,0 +1,21 @@
+"""Grant > code > family > refresh token. Revoking any of them ends everything below it by one UPDATE."""
+
+from portal.grants.models.asking import AuthorizationCode, DeviceCode, PushedRequest, UsedId
+from portal.grants.models.consent import Grant
+from portal.grants.models.keys import SigningKey
+from portal.grants.models.leaving import LogoutNotice
+from portal.grants.models.tokens import OpaqueToken, RefreshToken, RevokedToken, TokenFamily
+
+__all__ = [
+    "AuthorizationCode",
+    "DeviceCode",
+    "Grant",
+    "LogoutNotice",
+    "OpaqueToken",
+    "PushedRequest",
+    "RefreshToken",
+    "RevokedToken",
+    "SigningKey",
+    "TokenFamily",
+    "UsedId",
+]

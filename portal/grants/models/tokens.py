@@ -1,0 +1,84 @@
+"""What was issued: families, the links of refresh chains, opaque tokens, and what was taken back one by one."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.infra.db import Base
+from portal.infra.ids import new_id
+
+
+class TokenFamily(Base):
+    """Everything issued for one code. Access tokens name it; when it is revoked they and every refresh
+    token are dead.
+    """
+
+    __tablename__ = "token_families"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    code_id: Mapped[UUID | None] = mapped_column(unique=True)
+    """No foreign key: codes are swept long before families."""
+    grant_id: Mapped[UUID] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"), index=True)
+    client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sessions.id", ondelete="SET NULL"), index=True
+    )
+    security_epoch: Mapped[int]
+    scope: Mapped[str] = mapped_column(String(1000))
+    auth_time: Mapped[datetime]
+    amr: Mapped[list[str]]
+    acr: Mapped[str] = mapped_column(String(40))
+    claims: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    resources: Mapped[list[str] | None] = mapped_column(default=None)
+    authorization_details: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    confirmation: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """The `cnf` (`jkt`, `x5t#S256`) that refresh tokens of public clients are bound to; others prove themselves."""
+    actor: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """Who acts for the person: the `act` claim of a token exchange (RFC 8693 section 4.1)."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    """The absolute end: no rotation carries a chain beyond it."""
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoke_reason: Mapped[str | None] = mapped_column(String(30), default=None)
+
+
+class RefreshToken(Base):
+    """One link of a chain (RFC 9700 section 4.14.2). Used once; a second use means that two parties hold
+    it, and ends the family.
+    """
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    family_id: Mapped[UUID] = mapped_column(ForeignKey("token_families.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    rotated_at: Mapped[datetime | None] = mapped_column(default=None)
+    parent_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class OpaqueToken(Base):
+    """An access token that says nothing by itself: its claims stand here, where only its bearer's digest finds them."""
+
+    __tablename__ = "opaque_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    claims: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RevokedToken(Base):
+    """An access token taken back one by one (RFC 7009), by its `jti`, until it would have expired."""
+
+    __tablename__ = "revoked_tokens"
+
+    jti: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime]
