@@ -17,7 +17,11 @@ import portal.access.models.roles
 import portal.accounts.models
 import portal.audit.models
 import portal.clients.models
-import portal.grants.models
+import portal.grants.models.asking
+import portal.grants.models.consent
+import portal.grants.models.keys
+import portal.grants.models.leaving
+import portal.grants.models.tokens
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.events import AccessChanged, AccessRequestChanged

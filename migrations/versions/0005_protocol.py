@@ -11,135 +11,174 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table('initial_access_tokens',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('label', sa.String(length=100), nullable=False),
-    sa.Column('created_at', UtcDateTime(), nullable=False),
-    sa.Column('expires_at', UtcDateTime(), nullable=False),
-    sa.Column('uses_left', sa.Integer(), nullable=False),
-    sa.Column('revoked_at', UtcDateTime(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_initial_access_tokens'))
+    op.create_table(
+        "initial_access_tokens",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("uses_left", sa.Integer(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_initial_access_tokens")),
     )
-    op.create_table('used_ids',
-    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('expires_at', UtcDateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('digest', name=op.f('pk_used_ids'))
+    op.create_table(
+        "used_ids",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_used_ids")),
     )
-    op.create_index('ix_used_ids_expires_at', 'used_ids', ['expires_at'], unique=False)
-    op.create_table('logout_notices',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('client_pk', sa.Uuid(), nullable=False),
-    sa.Column('user_id', sa.Uuid(), nullable=True),
-    sa.Column('session_id', sa.Uuid(), nullable=True),
-    sa.Column('created_at', UtcDateTime(), nullable=False),
-    sa.ForeignKeyConstraint(['client_pk'], ['clients.id'], name=op.f('fk_logout_notices_client_pk_clients'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_logout_notices_user_id_users'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_logout_notices'))
+    op.create_index("ix_used_ids_expires_at", "used_ids", ["expires_at"], unique=False)
+    op.create_table(
+        "logout_notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_pk", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_pk"],
+            ["clients.id"],
+            name=op.f("fk_logout_notices_client_pk_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_logout_notices_user_id_users"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logout_notices")),
     )
-    op.create_index('ix_logout_notices_client_pk_id', 'logout_notices', ['client_pk', 'id'], unique=False)
-    op.create_table('opaque_tokens',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('client_pk', sa.Uuid(), nullable=False),
-    sa.Column('claims', JsonDocument, nullable=False),
-    sa.Column('expires_at', UtcDateTime(), nullable=False),
-    sa.ForeignKeyConstraint(['client_pk'], ['clients.id'], name=op.f('fk_opaque_tokens_client_pk_clients'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_opaque_tokens'))
+    op.create_index("ix_logout_notices_client_pk_id", "logout_notices", ["client_pk", "id"], unique=False)
+    op.create_table(
+        "opaque_tokens",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("client_pk", sa.Uuid(), nullable=False),
+        sa.Column("claims", JsonDocument, nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_pk"], ["clients.id"], name=op.f("fk_opaque_tokens_client_pk_clients"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opaque_tokens")),
     )
-    op.create_index('ix_opaque_tokens_expires_at', 'opaque_tokens', ['expires_at'], unique=False)
-    op.create_table('pushed_requests',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('client_pk', sa.Uuid(), nullable=False),
-    sa.Column('parameters', JsonDocument, nullable=False),
-    sa.Column('dpop_jkt', sa.String(length=43), nullable=True),
-    sa.Column('created_at', UtcDateTime(), nullable=False),
-    sa.Column('expires_at', UtcDateTime(), nullable=False),
-    sa.Column('used_at', UtcDateTime(), nullable=True),
-    sa.ForeignKeyConstraint(['client_pk'], ['clients.id'], name=op.f('fk_pushed_requests_client_pk_clients'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pushed_requests'))
+    op.create_index("ix_opaque_tokens_expires_at", "opaque_tokens", ["expires_at"], unique=False)
+    op.create_table(
+        "pushed_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("client_pk", sa.Uuid(), nullable=False),
+        sa.Column("parameters", JsonDocument, nullable=False),
+        sa.Column("dpop_jkt", sa.String(length=43), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_pk"],
+            ["clients.id"],
+            name=op.f("fk_pushed_requests_client_pk_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushed_requests")),
     )
-    op.create_index('ix_pushed_requests_expires_at', 'pushed_requests', ['expires_at'], unique=False)
-    op.create_table('device_codes',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('user_code_digest', sa.LargeBinary(length=32), nullable=False),
-    sa.Column('client_pk', sa.Uuid(), nullable=False),
-    sa.Column('scope', sa.String(length=1000), nullable=False),
-    sa.Column('resources', JsonDocument, nullable=True),
-    sa.Column('claims', JsonDocument, nullable=False),
-    sa.Column('state', sa.String(length=10), nullable=False),
-    sa.Column('interval_seconds', sa.Integer(), nullable=False),
-    sa.Column('last_polled_at', UtcDateTime(), nullable=True),
-    sa.Column('ip', sa.String(length=45), nullable=True),
-    sa.Column('user_agent', sa.String(length=200), nullable=True),
-    sa.Column('grant_id', sa.Uuid(), nullable=True),
-    sa.Column('user_id', sa.Uuid(), nullable=True),
-    sa.Column('session_id', sa.Uuid(), nullable=True),
-    sa.Column('security_epoch', sa.Integer(), nullable=True),
-    sa.Column('auth_time', UtcDateTime(), nullable=True),
-    sa.Column('amr', JsonDocument, nullable=True),
-    sa.Column('acr', sa.String(length=40), nullable=True),
-    sa.Column('created_at', UtcDateTime(), nullable=False),
-    sa.Column('expires_at', UtcDateTime(), nullable=False),
-    sa.ForeignKeyConstraint(['client_pk'], ['clients.id'], name=op.f('fk_device_codes_client_pk_clients'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['grant_id'], ['grants.id'], name=op.f('fk_device_codes_grant_id_grants'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['session_id'], ['sessions.id'], name=op.f('fk_device_codes_session_id_sessions'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_device_codes_user_id_users'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_device_codes')),
-    sa.UniqueConstraint('user_code_digest', name=op.f('uq_device_codes_user_code_digest'))
+    op.create_index("ix_pushed_requests_expires_at", "pushed_requests", ["expires_at"], unique=False)
+    op.create_table(
+        "device_codes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_code_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("client_pk", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.String(length=1000), nullable=False),
+        sa.Column("resources", JsonDocument, nullable=True),
+        sa.Column("claims", JsonDocument, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("interval_seconds", sa.Integer(), nullable=False),
+        sa.Column("last_polled_at", UtcDateTime(), nullable=True),
+        sa.Column("ip", sa.String(length=45), nullable=True),
+        sa.Column("user_agent", sa.String(length=200), nullable=True),
+        sa.Column("grant_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("security_epoch", sa.Integer(), nullable=True),
+        sa.Column("auth_time", UtcDateTime(), nullable=True),
+        sa.Column("amr", JsonDocument, nullable=True),
+        sa.Column("acr", sa.String(length=40), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_pk"], ["clients.id"], name=op.f("fk_device_codes_client_pk_clients"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["grants.id"], name=op.f("fk_device_codes_grant_id_grants"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sessions.id"],
+            name=op.f("fk_device_codes_session_id_sessions"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_device_codes_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_codes")),
+        sa.UniqueConstraint("user_code_digest", name=op.f("uq_device_codes_user_code_digest")),
     )
-    op.create_index('ix_device_codes_expires_at', 'device_codes', ['expires_at'], unique=False)
-    op.add_column('authorization_codes', sa.Column('resources', JsonDocument, nullable=True))
-    op.add_column('authorization_codes', sa.Column('authorization_details', JsonDocument, nullable=True))
-    op.add_column('authorization_codes', sa.Column('dpop_jkt', sa.String(length=43), nullable=True))
-    op.add_column('authorization_codes', sa.Column('family_id', sa.Uuid(), nullable=True))
-    op.add_column('clients', sa.Column('jwks', JsonDocument, nullable=True))
-    op.add_column('clients', sa.Column('jwks_uri', sa.String(length=300), nullable=True))
-    op.add_column('clients', sa.Column('switches', JsonDocument, nullable=False, server_default='{}'))
-    op.add_column('clients', sa.Column('registered_by', sa.String(length=10), nullable=False, server_default='admin'))
-    op.add_column('clients', sa.Column('is_vouched', sa.Boolean(), nullable=False, server_default=sa.true()))
-    op.add_column('clients', sa.Column('registration_digest', sa.LargeBinary(length=32), nullable=True))
-    op.add_column('signing_keys', sa.Column('signer', sa.String(length=20), nullable=False, server_default='database'))
-    op.add_column('signing_keys', sa.Column('signer_ref', sa.String(length=300), nullable=True))
-    op.add_column('token_families', sa.Column('resources', JsonDocument, nullable=True))
-    op.add_column('token_families', sa.Column('authorization_details', JsonDocument, nullable=True))
-    op.add_column('token_families', sa.Column('confirmation', JsonDocument, nullable=True))
-    op.add_column('token_families', sa.Column('actor', JsonDocument, nullable=True))
-    op.add_column('users', sa.Column('phone_number', sa.String(length=30), nullable=True))
-    op.add_column('users', sa.Column('phone_number_verified_at', UtcDateTime(), nullable=True))
-    op.add_column('users', sa.Column('address', JsonDocument, nullable=True))
+    op.create_index("ix_device_codes_expires_at", "device_codes", ["expires_at"], unique=False)
+    op.add_column("authorization_codes", sa.Column("resources", JsonDocument, nullable=True))
+    op.add_column("authorization_codes", sa.Column("authorization_details", JsonDocument, nullable=True))
+    op.add_column("authorization_codes", sa.Column("dpop_jkt", sa.String(length=43), nullable=True))
+    op.add_column("authorization_codes", sa.Column("family_id", sa.Uuid(), nullable=True))
+    op.add_column("clients", sa.Column("jwks", JsonDocument, nullable=True))
+    op.add_column("clients", sa.Column("jwks_uri", sa.String(length=300), nullable=True))
+    op.add_column(
+        "clients", sa.Column("switches", JsonDocument, nullable=False, server_default=sa.text("'{}'"))
+    )
+    op.add_column(
+        "clients",
+        sa.Column("registered_by", sa.String(length=10), nullable=False, server_default=sa.text("'admin'")),
+    )
+    op.add_column("clients", sa.Column("is_vouched", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("clients", sa.Column("registration_digest", sa.LargeBinary(length=32), nullable=True))
+    op.add_column(
+        "signing_keys",
+        sa.Column("signer", sa.String(length=20), nullable=False, server_default=sa.text("'database'")),
+    )
+    op.add_column("signing_keys", sa.Column("signer_ref", sa.String(length=300), nullable=True))
+    op.add_column("token_families", sa.Column("resources", JsonDocument, nullable=True))
+    op.add_column("token_families", sa.Column("authorization_details", JsonDocument, nullable=True))
+    op.add_column("token_families", sa.Column("confirmation", JsonDocument, nullable=True))
+    op.add_column("token_families", sa.Column("actor", JsonDocument, nullable=True))
+    op.add_column("users", sa.Column("phone_number", sa.String(length=30), nullable=True))
+    op.add_column("users", sa.Column("phone_number_verified_at", UtcDateTime(), nullable=True))
+    op.add_column("users", sa.Column("address", JsonDocument, nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column('users', 'address')
-    op.drop_column('users', 'phone_number_verified_at')
-    op.drop_column('users', 'phone_number')
-    op.drop_column('token_families', 'actor')
-    op.drop_column('token_families', 'confirmation')
-    op.drop_column('token_families', 'authorization_details')
-    op.drop_column('token_families', 'resources')
-    op.drop_column('signing_keys', 'signer_ref')
-    op.drop_column('signing_keys', 'signer')
-    op.drop_column('clients', 'registration_digest')
-    op.drop_column('clients', 'is_vouched')
-    op.drop_column('clients', 'registered_by')
-    op.drop_column('clients', 'switches')
-    op.drop_column('clients', 'jwks_uri')
-    op.drop_column('clients', 'jwks')
-    op.drop_column('authorization_codes', 'family_id')
-    op.drop_column('authorization_codes', 'dpop_jkt')
-    op.drop_column('authorization_codes', 'authorization_details')
-    op.drop_column('authorization_codes', 'resources')
-    op.drop_index('ix_device_codes_expires_at', table_name='device_codes')
-    op.drop_table('device_codes')
-    op.drop_index('ix_pushed_requests_expires_at', table_name='pushed_requests')
-    op.drop_table('pushed_requests')
-    op.drop_index('ix_opaque_tokens_expires_at', table_name='opaque_tokens')
-    op.drop_table('opaque_tokens')
-    op.drop_index('ix_logout_notices_client_pk_id', table_name='logout_notices')
-    op.drop_table('logout_notices')
-    op.drop_index('ix_used_ids_expires_at', table_name='used_ids')
-    op.drop_table('used_ids')
-    op.drop_table('initial_access_tokens')
+    op.drop_column("users", "address")
+    op.drop_column("users", "phone_number_verified_at")
+    op.drop_column("users", "phone_number")
+    op.drop_column("token_families", "actor")
+    op.drop_column("token_families", "confirmation")
+    op.drop_column("token_families", "authorization_details")
+    op.drop_column("token_families", "resources")
+    op.drop_column("signing_keys", "signer_ref")
+    op.drop_column("signing_keys", "signer")
+    op.drop_column("clients", "registration_digest")
+    op.drop_column("clients", "is_vouched")
+    op.drop_column("clients", "registered_by")
+    op.drop_column("clients", "switches")
+    op.drop_column("clients", "jwks_uri")
+    op.drop_column("clients", "jwks")
+    op.drop_column("authorization_codes", "family_id")
+    op.drop_column("authorization_codes", "dpop_jkt")
+    op.drop_column("authorization_codes", "authorization_details")
+    op.drop_column("authorization_codes", "resources")
+    op.drop_index("ix_device_codes_expires_at", table_name="device_codes")
+    op.drop_table("device_codes")
+    op.drop_index("ix_pushed_requests_expires_at", table_name="pushed_requests")
+    op.drop_table("pushed_requests")
+    op.drop_index("ix_opaque_tokens_expires_at", table_name="opaque_tokens")
+    op.drop_table("opaque_tokens")
+    op.drop_index("ix_logout_notices_client_pk_id", table_name="logout_notices")
+    op.drop_table("logout_notices")
+    op.drop_index("ix_used_ids_expires_at", table_name="used_ids")
+    op.drop_table("used_ids")
+    op.drop_table("initial_access_tokens")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -47,11 +47,11 @@ class Client(Base):
     tos_uri: Mapped[str | None] = mapped_column(String(300), default=None)
     jwks: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     jwks_uri: Mapped[str | None] = mapped_column(String(300), default=None)
-    switches: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    switches: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default=text("'{}'"))
     """Everything else that RFC 7591 and its relatives name, as `rules.switches.Switches` reads it."""
-    registered_by: Mapped[str] = mapped_column(String(10), default="admin")
+    registered_by: Mapped[str] = mapped_column(String(10), default="admin", server_default=text("'admin'"))
     """`admin`, `dynamic` (RFC 7591) or `document` (its client id is the address of its metadata)."""
-    is_vouched: Mapped[bool] = mapped_column(default=True)
+    is_vouched: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether an administrator knows whose app this is; consent pages say so where nobody does."""
     registration_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     """Of the registration access token (RFC 7592), for an app that registered itself."""

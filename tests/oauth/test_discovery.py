@@ -65,5 +65,5 @@ def test_documents_are_kept_by_caches_and_told_to_be_the_same(program: FlaskClie
 
 def test_the_jwks_holds_distinct_public_keys(program: FlaskClient) -> None:
     keys = program.get("/oauth2/jwks").get_json()["keys"]
-    assert len({key["kid"] for key in keys}) == len(keys) == 4
+    assert len({key["kid"] for key in keys}) == len(keys) == 8
     assert [key for key in keys if {"d", "p", "q", "k"} & set(key)] == []

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -25,7 +25,7 @@ class SigningKey(Base):
     state: Mapped[str] = mapped_column(String(10))
     public_jwk: Mapped[dict[str, Any]]
     sealed_private_key: Mapped[str] = mapped_column(String(8000))
-    signer: Mapped[str] = mapped_column(String(20), default="database")
+    signer: Mapped[str] = mapped_column(String(20), default="database", server_default=text("'database'"))
     """Who holds the private half: `database` (sealed in this row), or the name of another signer."""
     signer_ref: Mapped[str | None] = mapped_column(String(300), default=None)
     """What that one calls the key."""
