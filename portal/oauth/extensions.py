@@ -8,6 +8,7 @@ from authlib.oidc.core import OpenIDToken
 
 from portal.accounts.repository import Users
 from portal.grants.rules.claims import claims_about
+from portal.grants.rules.response_types import has_code
 from portal.infra.crypto.jose import verifier_matches
 from portal.oauth.grant_types.code import Code, VerifierRefusedError
 from portal.oauth.grant_types.tokens import issuer
@@ -28,6 +29,8 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
     def validate_code_challenge(self, grant: Code, redirect_uri: str) -> None:
         request = grant.request
         challenge = request.parameters.get("code_challenge")
+        if not has_code(request.payload.response_type):
+            return
         if challenge is None and request.parameters.get("code_challenge_method") is None:
             if request.snapshot.needs_pkce:
                 raise InvalidRequestError("PKCE is required: send a code_challenge of method S256.")

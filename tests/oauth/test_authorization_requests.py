@@ -26,7 +26,7 @@ TOLD: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": "token"}, "unsupported_response_type"),
     ({"response_type": "id_token"}, "unsupported_response_type"),
     ({"response_type": 'code" token'}, "unsupported_response_type"),
-    ({"response_mode": "fragment"}, "invalid_request"),
+    ({"response_mode": "pigeon"}, "invalid_request"),
     ({"scope": "telepathy"}, "invalid_scope"),
     ({"scope": None}, "invalid_scope"),
     ({"scope": 'openid "'}, "invalid_scope"),

@@ -129,7 +129,7 @@ def _as_get() -> Response:
     parameters = form_of(request)
     if parameters.problem:
         raise refused.malformed(parameters.problem)
-    address = with_parameters("/oauth2/authorize", dict(parameters.values))
+    address = with_parameters("/oauth2/authorize", parameters.pairs)
     if len(address) > MAX_ADDRESS:
         raise refused.malformed("The request is too long.")
     return see_other(address)

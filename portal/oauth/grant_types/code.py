@@ -1,11 +1,12 @@
 """Authorization code (RFC 6749 section 4.1)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
 from portal.grants.repository.codes import Codes
+from portal.grants.rules.response_types import RESPONSE_TYPES
 from portal.grants.services import Issued
 from portal.grants.usecases.tokens import note_misuse, redeem_code
 from portal.oauth.adapters import PresentedCode, RelyingClient
@@ -26,6 +27,8 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
     """
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+    RESPONSE_TYPES: ClassVar = frozenset(RESPONSE_TYPES)
+    """Its half of the authorization endpoint judges all of them alike; which are offered was decided before."""
     request: ProtocolRequest
     presented: PresentedCode | None = None
 
