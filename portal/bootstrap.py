@@ -34,7 +34,7 @@ from portal.clients.events import CHANGES_OF_A_CLIENT
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.events import SigningKeysChanged
 from portal.grants.handlers import end_families_of_session
-from portal.grants.services import Issuer, KeyRing
+from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
@@ -192,7 +192,12 @@ def _key(given: str | None, file: Path, variable: str) -> bytes:
 
 def _issuer(settings: Settings, engine: Engine, sealer: Sealer) -> Issuer:
     keys = KeyRing(lambda: reading(engine), sealer)
-    return Issuer(keys, issuer=settings.base_url, access_token_seconds=settings.access_token_seconds)
+    return Issuer(
+        keys,
+        issuer=settings.base_url,
+        access_token_seconds=settings.access_token_seconds,
+        subjects=Subjects.of_sealer(sealer),
+    )
 
 
 def _passwords(settings: Settings, sealer: Sealer, metrics: Metrics) -> Passwords:

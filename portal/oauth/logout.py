@@ -65,7 +65,9 @@ class Leaving:
 
     def speaks_for(self, person: Principal) -> bool:
         """Whether a valid request names who is signed in, so that nobody needs to be asked."""
-        return self.subject == str(person.user_id) and self.problem is None
+        if self.client is None or self.problem is not None:
+            return False
+        return self.subject == current_portal().issuer.subject_of(self.client, person.user_id)
 
     @property
     def carried(self) -> dict[str, str]:

@@ -35,6 +35,8 @@ class Presence:
     user_id: UUID
     auth_time: datetime
     acr: str
+    subject: str | None = None
+    """The `sub` by which the client that asks knows them, where that is not their id (Core 8.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def _needs_consent(request: AuthorizationRequest, allowed: Allowed, now: Situati
 
 
 def _is_somebody_else(request: AuthorizationRequest, presence: Presence) -> bool:
-    return request.subject is not None and request.subject != str(presence.user_id)
+    return request.subject is not None and request.subject != (presence.subject or str(presence.user_id))
 
 
 def _is_fresh(presence: Presence, progress: Progress) -> bool:

@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.rules.claims import ACCESS_CLAIMS, access_claims_of
-from portal.grants.rules.holdings import Holdings
+from portal.grants.rules.claims import ACCESS_CLAIMS
+from portal.grants.services.issued import AccessToken, IdTokenHint, Issued
 from portal.grants.services.key_ring import KeyRing
+from portal.grants.services.subjects import Subjects
 from portal.infra.crypto.jose import Algorithm, Claims, TokenRefused, check_claims, half_hash
 
 ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105
@@ -22,71 +22,17 @@ CLIENT_TOKEN: Final = {"grant_type": "client_credentials"}
 """Marks a token that speaks for a client, so that no `client_id` is ever taken for a person (RFC 9700 4.15)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
-    """What a code or a refresh token has turned into: everything that goes into tokens, nothing signed yet."""
-
-    family_id: UUID
-    user_id: UUID
-    session_id: UUID | None
-    scope: str
-    auth_time: datetime
-    amr: tuple[str, ...]
-    acr: str
-    nonce: str | None
-    id_token_claims: tuple[str, ...]
-    held: Holdings = field(repr=False)
-    """What the person holds, as far as tokens may speak of it or rest on it."""
-    ends_at: datetime | None
-    """When the first thing of that ends; nothing that is issued now may outlive it."""
-    refresh_token: str | None = field(repr=False)
-    resources: tuple[str, ...] = ()
-    """Whom the access token is for beside this portal (RFC 8707)."""
-    authorization_details: tuple[Mapping[str, Any], ...] = ()
-    actor: Mapping[str, Any] | None = None
-    """The `act` claim of a token exchange (RFC 8693 section 4.1)."""
-
-    def access_claims(self, client: ClientSnapshot, scope: str) -> dict[str, list[str]]:
-        """What of it this client's tokens say: what it is set to get there, within what the person agreed to."""
-        agreed = access_claims_of(scope.split())
-        return self.held.for_token(agreed & client.access_claims)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessToken:
-    """An access token of ours that is in time. Whether what it stands for still lives, only the database knows."""
-
-    jti: str
-    subject: str
-    client_id: str
-    family_id: UUID | None
-    """None for a client's own token."""
-    scope: str
-    told: Mapping[str, tuple[str, ...]]
-    """What it says about what the person holds."""
-    audience: tuple[str, ...]
-    confirmation: Mapping[str, str]
-    """The key that its bearer has to prove (`jkt`, `x5t#S256`); empty for a bearer token."""
-    issued_at: int
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdTokenHint:
-    """Whom an ID token of ours was about, and for which client; it may have expired."""
-
-    subject: str
-    client_id: str
-    session_id: str | None
-
-
 class Issuer:
     """Writes and reads the tokens of this issuer."""
 
-    def __init__(self, keys: KeyRing, *, issuer: str, access_token_seconds: int) -> None:
-        self.keys = keys
+    def __init__(self, keys: KeyRing, *, issuer: str, access_token_seconds: int, subjects: Subjects) -> None:
+        self.keys, self._subjects = keys, subjects
         self.issuer = issuer
         self.lifetime_seconds = access_token_seconds
+
+    def subject_of(self, client: ClientSnapshot, user_id: UUID) -> str:
+        """The `sub` by which this client, and where it asks for that nobody else, knows a person (Core 8)."""
+        return self._subjects.of(client, user_id)
 
     def seconds_of(self, issued: Issued, *, at: datetime) -> int:
         """How long tokens may live that are issued now: the usual time, or until what they rest on ends."""
@@ -108,7 +54,7 @@ class Issuer:
         return self._sign_access_token(
             {
                 **issued.access_claims(client, scope),
-                "sub": str(issued.user_id),
+                "sub": self.subject_of(client, issued.user_id),
                 "client_id": client.client_id,
                 "scope": scope,
                 "auth_time": _seconds(issued.auth_time),
@@ -163,7 +109,7 @@ class Issuer:
             **further,
             **self._times(at, seconds=self.seconds_of(issued, at=at)),
             "iss": self.issuer,
-            "sub": str(issued.user_id),
+            "sub": self.subject_of(client, issued.user_id),
             "aud": client.client_id,
             "auth_time": _seconds(issued.auth_time),
             "acr": issued.acr,
@@ -242,3 +188,6 @@ def _uuid(value: object) -> UUID:
         return UUID(str(value))
     except ValueError:
         raise TokenRefused(FAMILY) from None
+
+
+__all__ = ["AccessToken", "IdTokenHint", "Issued", "Issuer"]

@@ -41,7 +41,7 @@ def case_of(request: AuthorizationRequest, client: ClientSnapshot, flow: Flow | 
     return Case(
         request=request,
         client=client,
-        visit=_visit(principal) if principal else None,
+        visit=_visit(principal, client) if principal else None,
         progress=_progress(flow, principal),
     )
 
@@ -102,8 +102,13 @@ def form_action_of(redirect_uri: str) -> str | None:
     return origin
 
 
-def _visit(principal: Principal) -> Visit:
-    presence = Presence(user_id=principal.user_id, auth_time=principal.auth_time, acr=principal.acr)
+def _visit(principal: Principal, client: ClientSnapshot) -> Visit:
+    presence = Presence(
+        user_id=principal.user_id,
+        auth_time=principal.auth_time,
+        acr=principal.acr,
+        subject=current_portal().issuer.subject_of(client, principal.user_id),
+    )
     return Visit(session_id=principal.session_id, presence=presence, amr=principal.amr)
 
 

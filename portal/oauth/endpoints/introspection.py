@@ -53,8 +53,9 @@ def introspect() -> Response:
 
 def _facts(token: Presented, client: ClientSnapshot) -> dict[str, Any]:
     common = {"client_id": client.client_id, "iss": current_portal().settings.base_url}
-    of_kind = _of_access_token(token) if isinstance(token, LiveAccessToken) else _of_refresh_token(token)
-    return common | of_kind
+    if isinstance(token, LiveAccessToken):
+        return common | _of_access_token(token)
+    return common | _of_refresh_token(token, client)
 
 
 def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
@@ -72,12 +73,12 @@ def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
     return facts | ({"username": live.standing.user.username} if live.standing else {})
 
 
-def _of_refresh_token(token: PresentedRefreshToken) -> dict[str, Any]:
+def _of_refresh_token(token: PresentedRefreshToken, client: ClientSnapshot) -> dict[str, Any]:
     row, family = token.stored.row, token.stored.family
     return {
         "token_type": "refresh_token",
         "scope": family.scope,
-        "sub": str(family.user_id),
+        "sub": current_portal().issuer.subject_of(client, family.user_id),
         "username": token.stored.life.username,
         "exp": int(row.expires_at.timestamp()),
         "iat": int(row.created_at.timestamp()),

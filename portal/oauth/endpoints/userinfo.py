@@ -73,7 +73,7 @@ def _claims(live: LiveAccessToken, standing: AccessStanding) -> dict[str, Any]:
     """What this token's scope and its request's `claims` parameter are about; what the person holds, as of now."""
     names = names_of(live.get_scope().split(), further=standing.family.claims.get("userinfo", ()))
     return {
-        "sub": str(standing.user.id),
+        "sub": live.token.subject,
         **claims_about(standing.user, names, held=live.held.claims(names)),
     }
 
