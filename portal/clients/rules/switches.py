@@ -15,6 +15,7 @@ CONTENT_ENCRYPTION: Final = ("A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS5
 
 Audience = Literal["issuer", "issuer_or_endpoint"]
 AccessTokenFormat = Literal["jwt", "opaque"]
+TokenExchange = Literal["none", "delegation", "impersonation"]
 SubjectType = Literal["public", "pairwise"]
 
 
@@ -65,6 +66,12 @@ class Switches:
     refresh_rotation: bool = True
     refresh_grace_seconds: int = 0
     """For so long after its first use a refresh token may come once more: its answer may have been lost."""
+
+    # whose tokens it may exchange (RFC 8693); both ours
+    token_exchange: TokenExchange = "none"  # noqa: S105
+    """With `delegation` new tokens always say who acts (`act`); `impersonation` may leave that out."""
+    exchange_subjects: tuple[str, ...] = ()
+    """Client ids of the apps whose tokens it may exchange, beside its own."""
 
     # how it learns that a person has left, and how people get to it
     backchannel_logout_uri: str | None = None

@@ -39,6 +39,12 @@ class TokenFamily(Base):
     """The `cnf` (`jkt`, `x5t#S256`) that refresh tokens of public clients are bound to; others prove themselves."""
     actor: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """Who acts for the person: the `act` claim of a token exchange (RFC 8693 section 4.1)."""
+    parent_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The family of the token that was exchanged for this one: nothing here outlives it. No foreign key, so that a
+    parent that was swept is missed and not forgotten.
+    """
+    parent_jti: Mapped[str | None] = mapped_column(String(64), default=None)
+    """Which access token that was."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     """The absolute end: no rotation carries a chain beyond it."""
@@ -60,6 +66,8 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(default=None)
     parent_id: Mapped[UUID | None] = mapped_column(default=None)
+    graced_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came once more within the grace for lost answers; a token gets one such chance."""
 
 
 class OpaqueToken(Base):
