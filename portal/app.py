@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.bootstrap import Portal, build_portal, secret_key
 from portal.http import signing_in
+from portal.http.addresses import LazyRule
 from portal.http.assets import serve_assets
 from portal.http.context import EXTENSION
 from portal.http.observe import observe
@@ -35,6 +36,7 @@ def create_app(settings: Settings, *, portal: Portal | None = None) -> Flask:
     configure_logging(settings.log_level, settings.log_format)
     portal = portal or build_portal(settings)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.url_rule_class = LazyRule
     app.extensions[EXTENSION] = portal
     app.config.update(
         SECRET_KEY=secret_key(settings), PORTAL_ORIGIN=settings.base_url, PROPAGATE_EXCEPTIONS=False

@@ -13,6 +13,7 @@ from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter, En
 from portal.audit.repository.opening import personal_keys
 from portal.infra.actor import CLI
 from portal.infra.ids import new_id
+from tests.support.databases import KINDS, Databases
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -21,8 +22,23 @@ if TYPE_CHECKING:
 ADDRESS = "203.0.113.7"
 
 
-@pytest.fixture
-def long_log(portal: "Portal") -> "Portal":
+@pytest.fixture(scope="module", params=KINDS)
+def long_log(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Portal]":
+    """A portal that nobody here writes to, whose log is long. Filling it takes much longer than any question."""
+    from tests.support.portals import cheap_settings, open_portal  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("long-log")
+    with (
+        databases.fresh(request.param, folder) as url,
+        open_portal(cheap_settings(url, folder / "instance")) as portal,
+    ):
+        _fill(portal)
+        yield portal
+
+
+def _fill(portal: "Portal") -> None:
     """Ten thousand entries by a hundred people, one in fifty of them failed."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     with portal.reading() as session:
@@ -61,7 +77,6 @@ def long_log(portal: "Portal") -> "Portal":
         uow.session.execute(insert(AuditLog), entries)
         uow.session.execute(insert(AuditSubject), subjects)
         uow.session.execute(text("ANALYZE"))
-    return portal
 
 
 @contextmanager

@@ -37,7 +37,17 @@ def seen(stop: Stop, answer: "TestResponse") -> str:
     return REFUSED if answer.status_code == 403 and "permission" in answer.text else ADMITTED
 
 
-@pytest.mark.parametrize("who", ["anonymous", "user", "auditor", "administrator"])
+@pytest.mark.parametrize(
+    ("database_url", "who"),
+    [
+        ("sqlite", "anonymous"),
+        ("sqlite", "user"),
+        ("sqlite", "auditor"),
+        ("postgresql", "auditor"),
+        ("sqlite", "administrator"),
+    ],
+    indirect=["database_url"],
+)
 def test_everybody_gets_where_their_roles_let_them(settings: "Settings", who: str) -> None:
     wrong = {}
     with inhabited(settings) as world:

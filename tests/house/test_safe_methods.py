@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from portal.infra.settings import Settings
     from tests.support.inhabited import Inhabited
 
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where the answer comes before any question to a database."""
+
 FOREIGN = (
     {"Origin": "https://evil.example"},
     {"Origin": "http://localhost.evil.example"},
@@ -57,6 +60,7 @@ def test_pages_are_not_kept_by_caches(world: "Inhabited", who: str) -> None:
     assert kept == CACHED
 
 
+@on_one_database
 @pytest.mark.parametrize("headers", FOREIGN, ids=lambda headers: " ".join(headers.values()))
 def test_a_form_of_another_site_changes_nothing(world: "Inhabited", headers: dict[str, str]) -> None:
     """Even if it had come by the token."""
@@ -72,6 +76,7 @@ def test_a_form_of_another_site_changes_nothing(world: "Inhabited", headers: dic
     assert accepted == {}
 
 
+@on_one_database
 @pytest.mark.parametrize("token", [None, "", "x", "IjEyMyI.aaaaaa.bbbb"])
 def test_a_form_without_the_token_of_its_page_changes_nothing(world: "Inhabited", token: str | None) -> None:
     browser = world.browser(world.administrator)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from axe_playwright_python.base import AXE_SCRIPT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from playwright.sync_api import Page
 
 Scheme = Literal["light", "dark"]
@@ -22,6 +24,12 @@ RULES: Final = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
+
+RULES_OF_COLOUR_AND_SIZE: Final = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "target-size", "scrollable-region-focusable"]},
+    "resultTypes": ["violations"],
+}
+"""What the second look is for: the page is the same, only its colours and sizes differ."""
 
 # What ends outside of the window, or of a box that cuts off; not what can be scrolled to or ends in an ellipsis.
 STICKING_OUT: Final = """() => [...document.body.querySelectorAll("*:not(svg *)")].filter((element) => {
@@ -54,8 +62,8 @@ def wrong_with(page: Page) -> list[str]:
     wrong = []
     for width in WIDTHS:
         wrong += _sticking_out(page, width)
-        scheme = SCHEMES[width]
-        wrong += [f"{scheme}, {width} px: {found}" for found in _violations(page, scheme)]
+        scheme, rules = SCHEMES[width], RULES if width == WIDTHS[0] else RULES_OF_COLOUR_AND_SIZE
+        wrong += [f"{scheme}, {width} px: {found}" for found in _violations(page, scheme, rules)]
     wrong += _sticking_out(page, NARROWEST)
     page.evaluate(SPACED_OUT)
     wrong += [f"spaced out: {found}" for width in WIDTHS for found in _sticking_out(page, width)]
@@ -68,9 +76,9 @@ def _sticking_out(page: Page, width: int) -> list[str]:
     return [f"{width} px: {text} sticks out" for text in found]
 
 
-def _violations(page: Page, scheme: Scheme) -> list[str]:
+def _violations(page: Page, scheme: Scheme, rules: Mapping[str, object]) -> list[str]:
     page.emulate_media(color_scheme=scheme)
-    answer: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    answer: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", rules)
     return [
         f"{violation['id']} ({violation['impact']}): {node['target']} {node['failureSummary']}"
         for violation in answer["violations"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.access.repository import Permissions
@@ -24,6 +25,7 @@ def permitted(inside: Portal, granted: Granted) -> dict[str, object]:
         return {one.action: one.conditions for one in Permissions(session).of_role(granted.role_id)}
 
 
+@pytest.mark.parametrize("live_portal", ["postgresql"], indirect=True)
 def test_a_role_is_changed_after_seeing_who_gains_and_who_loses(
     live_portal: LivePortal,
     inside: Portal,
@@ -63,6 +65,7 @@ def test_a_role_is_changed_after_seeing_who_gains_and_who_loses(
     pages.event(console, "changed what the role editor")
 
 
+@pytest.mark.parametrize("live_portal", ["sqlite"], indirect=True)
 def test_a_condition_is_built_without_a_script(
     live_portal: LivePortal,
     inside: Portal,

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from tests.support.live import LivePortal
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize(
+    ("live_portal", "with_script"),
+    [("postgresql", True), ("sqlite", False)],
+    indirect=["live_portal"],
+    ids=["script", "no script"],
+)
 def test_an_operator_looks_back_compares_and_restores(
     live_portal: LivePortal,
     administrator: User,
@@ -76,6 +81,7 @@ def test_an_operator_looks_back_compares_and_restores(
     expect(pages.event(console, "put back an earlier state of")).to_contain_text("A slip of the hand")
 
 
+@pytest.mark.parametrize("live_portal", ["sqlite"], indirect=True)
 def test_a_filter_becomes_a_view_and_a_file(
     live_portal: LivePortal, administrator: User, new_context: NewContext
 ) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.access.repository import Resources
@@ -86,6 +87,7 @@ def test_a_refusal_leads_to_a_request_and_the_request_to_access(
     expect(entry).to_contain_text("Good luck")
 
 
+@pytest.mark.parametrize("live_portal", ["sqlite"], indirect=True)
 def test_an_app_that_turns_somebody_away_opens_once_its_role_is_given(
     live_portal: LivePortal, inside: Portal, somebody: Somebody, new_context: NewContext
 ) -> None:
@@ -117,6 +119,7 @@ def test_an_app_that_turns_somebody_away_opens_once_its_role_is_given(
     expect(hers.get_by_text(name)).to_have_count(0)  # hers now
 
 
+@pytest.mark.parametrize("live_portal", ["postgresql"], indirect=True)
 def test_a_reviewer_walks_through_who_has_a_role(
     live_portal: LivePortal, inside: Portal, administrator: User, somebody: Somebody, new_context: NewContext
 ) -> None:
