@@ -31,6 +31,7 @@ from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.clients.events import CHANGES_OF_A_CLIENT
+from portal.clients.keys import ClientKeys
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.events import SigningKeysChanged
 from portal.grants.handlers import end_families_of_session
@@ -47,6 +48,7 @@ from portal.infra.events import Event, EventBus
 from portal.infra.letters import Letters
 from portal.infra.mail import Mailer, TerminalMailer
 from portal.infra.metrics import Metrics
+from portal.infra.outgoing import fetcher_of
 from portal.infra.ports import Ports
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
@@ -87,6 +89,7 @@ class Portal:
     mailer: Mailer
     redis: "RedisLink | None"
     clients: ClientSnapshots
+    client_keys: ClientKeys
     issuer: Issuer
     schema_revision: str
     """The schema that this release expects the database to have."""
@@ -127,6 +130,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         personal_keys=PersonalKeys(sealer),
         cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
+        fetcher=fetcher_of(settings),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
     )
@@ -142,6 +146,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         mailer=mailer or _mailer(settings),
         redis=redis,
         clients=clients,
+        client_keys=ClientKeys(ports.fetcher),
         issuer=issuer,
         schema_revision=newest_revision(),
         wake_sealer=wake_sealer,

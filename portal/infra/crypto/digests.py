@@ -100,6 +100,12 @@ def short_code_digest(key: bytes, *, purpose: str, row_id: UUID, code: str) -> b
     return hmac.digest(key, f"short code\n{purpose}\n{row_id.hex}\n{code}".encode(), "sha256")
 
 
+def digest_of_once(*names: str) -> bytes:
+    """What to store of something that may come once. Each name has its length beside it: no two ever run together."""
+    text = "".join(f"\n{len(name)} {name}" for name in names)
+    return hashlib.sha256(f"portal once 1{text}".encode()).digest()
+
+
 def _digest(kind: TokenKind, row_id: UUID, secret: str) -> bytes:
     return hashlib.sha256(f"portal token 1\n{kind.purpose}\n{row_id.hex}\n{secret}".encode()).digest()
 
