@@ -1,7 +1,7 @@
 """The parameters of a protocol request, read strictly: one place, each once, exactly as sent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
@@ -74,6 +74,11 @@ def _parse(text: bytes) -> Parameters:
         )
     except ValueError:
         return Parameters(is_readable=False)
+    return gathered(pairs)
+
+
+def gathered(pairs: Sequence[tuple[str, str]]) -> Parameters:
+    """Parameters of these names and values, wherever they come from."""
     if any(_UNUSABLE.search(part) for pair in pairs for part in pair):
         return Parameters(is_readable=False)
     found: dict[str, list[str]] = {}

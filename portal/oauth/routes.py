@@ -12,6 +12,7 @@ from portal.oauth import cors, logout
 from portal.oauth.authorization import views
 from portal.oauth.documents import Document
 from portal.oauth.endpoints.introspection import Introspection, introspect
+from portal.oauth.endpoints.par import push
 from portal.oauth.endpoints.revocation import Revocation, revoke
 from portal.oauth.endpoints.token import token
 from portal.oauth.endpoints.userinfo import userinfo
@@ -25,6 +26,7 @@ pages = Blueprint("oauth_pages", __name__)
 
 CALLED_BY_SCRIPTS = {
     "token": (token, ["POST"]),
+    "par": (push, ["POST"]),
     "revoke": (revoke, ["POST"]),
     "userinfo": (userinfo, ["GET", "POST"]),
 }

@@ -158,6 +158,8 @@ ROUTES: Final[dict[str, str]] = {
     "oauth.revoke_preflight": PROGRAM,
     "oauth.token": PROGRAM,
     "oauth.token_preflight": PROGRAM,
+    "oauth.par": PROGRAM,
+    "oauth.par_preflight": PROGRAM,
     "oauth.userinfo": PROGRAM,
     "oauth.userinfo_preflight": PROGRAM,
     # people on their way between an app and the portal

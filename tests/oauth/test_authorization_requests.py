@@ -23,9 +23,8 @@ def _error(visitor: FlaskClient, app: App, **changes: str | None) -> dict[str, s
 
 TOLD: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": None}, "invalid_request"),
-    ({"response_type": "token"}, "unsupported_response_type"),
-    ({"response_type": "id_token"}, "unsupported_response_type"),
-    ({"response_type": 'code" token'}, "unsupported_response_type"),
+    ({"response_type": 'code"'}, "unsupported_response_type"),
+    ({"response_type": "none"}, "unsupported_response_type"),
     ({"response_mode": "pigeon"}, "invalid_request"),
     ({"scope": "telepathy"}, "invalid_scope"),
     ({"scope": None}, "invalid_scope"),

@@ -40,7 +40,7 @@ def test_the_metadata_passes_a_foreign_validator(program: FlaskClient) -> None:
 def test_every_endpoint_in_the_metadata_exists(program: FlaskClient) -> None:
     document = program.get(OPENID).get_json()
     endpoints = [value for name, value in document.items() if name.endswith(("_endpoint", "_uri"))]
-    assert len(endpoints) == 7
+    assert len(endpoints) == 8
     assert all(url.startswith(f"{ISSUER}/") for url in endpoints)
     answers = {url: program.get(url.removeprefix(ISSUER)).status_code for url in endpoints}
     assert {url: status for url, status in answers.items() if status == 404} == {}

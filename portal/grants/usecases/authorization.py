@@ -19,6 +19,7 @@ from portal.grants.rules.interaction import (
     NO_PROGRESS,
     Allowed,
     Decision,
+    Fault,
     Presence,
     Progress,
     Situation,
@@ -28,6 +29,8 @@ from portal.grants.rules.interaction import (
 )
 from portal.grants.rules.scopes import OPTIONAL
 from portal.grants.schemas import AuthorizationRequest
+from portal.grants.services.leaving import note_participation
+from portal.grants.usecases.pushed_requests import use_up
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.errors import NotSignedIn
 from portal.infra.events import changes
@@ -74,6 +77,8 @@ def authorize(uow: UnitOfWork, case: Case) -> Outcome:
     """Issue a code, or say what has to happen first; with `prompt=none`, why it can't be."""
     standing = standing_of(uow.session, case, at=uow.now)
     decision = next_step(case.request, _situation(case, standing, at=uow.now))
+    if isinstance(decision, Fault) or decision is Step.ISSUE:
+        use_up(uow, case.request.pushed_id)
     if decision is not Step.ISSUE or standing is None or case.visit is None:
         _note_turned_away(uow, case, standing, decision)
         return decision
@@ -89,6 +94,8 @@ def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
     standing = standing_of(uow.session, case, at=uow.now)
     agreed = replace(case, progress=replace(case.progress, consented=True))
     decision = next_step(case.request, _situation(agreed, standing, at=uow.now))
+    if isinstance(decision, Fault) or decision is Step.ISSUE:
+        use_up(uow, case.request.pushed_id)
     if decision is not Step.ISSUE or standing is None or case.visit is None:
         return decision
     declined = [scope for scope in case.request.scopes if scope in OPTIONAL and scope not in chosen]
@@ -98,6 +105,7 @@ def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
 
 def deny(uow: UnitOfWork, case: Case) -> None:
     """The person said no. Nothing is remembered but the fact: next time they are asked again."""
+    use_up(uow, case.request.pushed_id)
     standing = standing_of(uow.session, case, at=uow.now)
     if standing is not None and standing.may_use:
         details = {"scopes": list(case.request.scopes)}

@@ -4,11 +4,15 @@ from datetime import timedelta
 from typing import Final
 
 from portal.grants.repository.codes import Codes
+from portal.grants.repository.leaving import LogoutNotices
+from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
 from portal.infra.unit_of_work import UnitOfWork
 
 KEEP_CODES: Final = timedelta(days=1)
 """A replay is noticed, and answered with revocation, for so long after a code has expired."""
+KEEP_REQUESTS: Final = timedelta(days=1)
+"""Longer than anybody takes to sign in and answer one that came in time."""
 KEEP_TOKENS: Final = timedelta(days=7)
 
 
@@ -17,4 +21,5 @@ def forget_expired(uow: UnitOfWork) -> None:
     Codes(uow.session).forget_before(uow.now - KEEP_CODES)
     RefreshTokens(uow.session).forget_before(uow.now - KEEP_TOKENS)
     Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
+    PushedRequests(uow.session).forget_before(uow.now - KEEP_REQUESTS)
     AccessTokens(uow.session).forget_before(uow.now)

@@ -130,5 +130,52 @@ def state_too_long(length: int, most: int) -> RequestRefusedError:
     )
 
 
+        wrong_address=WrongAddress(client, sent),
+    )
+
+
+def request_uri_unknown(client: ClientSnapshot) -> RequestRefusedError:
+    """Never handed in, forgotten since, or another client's: the three look alike."""
+    return _request_uri(
+        client,
+        "request_uri_unknown",
+        "The app's request isn't here",
+        f"{client.client_name} sent you here with a reference to a request that the portal doesn't have.",
+        "Push the request anew, as the client that sends the browser.",
+    )
+
+
+def request_uri_used(client: ClientSnapshot) -> RequestRefusedError:
+    return _request_uri(
+        client,
+        "request_uri_used",
+        "This sign-in has been answered already",
+        f"{client.client_name} sent you here with a request that was answered once. That is as often as it works.",
+        "Push a new request for each sign-in.",
+    )
+
+
+def request_uri_expired(client: ClientSnapshot) -> RequestRefusedError:
+    return _request_uri(
+        client,
+        "request_uri_expired",
+        "This sign-in took too long to begin",
+        f"{client.client_name} sent you here with a request that isn't good any more.",
+        "Send the browser within the seconds that expires_in names.",
+    )
+
+
+def _request_uri(client: ClientSnapshot, code: str, *words: str) -> RequestRefusedError:
+    title, message, fix = words
+    return RequestRefusedError(
+        code,
+        title,
+        message,
+        [
+            ("Error", "invalid_request_uri"),
+            ("Parameter", "request_uri"),
+            ("Client", client.client_id),
+            ("Fix", fix),
+        ],
 def _registered(uris: Sequence[str]) -> list[tuple[str, str]]:
     return [("Registered", uri) for uri in uris[:5]] or [("Registered", "")]

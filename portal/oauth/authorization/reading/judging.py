@@ -1,5 +1,6 @@
 """Everything about a request but its client and its way back; what is wrong is told to the client."""
 
+import re
 from typing import Final
 
 from authlib.oauth2 import OAuth2Error
@@ -27,6 +28,7 @@ MAX_NONCE: Final = 500
 MAX_SCOPE: Final = 1000
 MAX_HINT: Final = 200
 MAX_AGE_DIGITS: Final = 9
+_THUMBPRINT: Final = re.compile("[A-Za-z0-9_-]{43}")
 
 
 def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> AuthorizationRequest:
@@ -59,6 +61,7 @@ def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> 
         login_hint=(parameters.get("login_hint") or "")[:MAX_HINT] or None,
         subject=_subject(parameters, client) or claims.subject,
         claims=claims,
+        dpop_jkt=_dpop_jkt(parameters),
     )
 
 
@@ -109,6 +112,14 @@ def _nonce(parameters: Parameters, response_type: str) -> str | None:
     if nonce is not None and len(nonce) > MAX_NONCE:
         raise InvalidRequestError(f"The nonce is longer than {MAX_NONCE} characters.")
     return nonce
+
+
+def _dpop_jkt(parameters: Parameters) -> str | None:
+    """The thumbprint of the key that the code is to be bound to (RFC 9449 section 10)."""
+    thumbprint = parameters.get("dpop_jkt")
+    if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
+        raise InvalidRequestError("The dpop_jkt is not the SHA-256 thumbprint of a key.")
+    return thumbprint
 
 
 def _prompts(parameters: Parameters) -> tuple[str, ...]:
