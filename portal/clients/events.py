@@ -28,6 +28,13 @@ class ClientTurnedAway(Event):
     outcome = "failure"
 
 
+class ClientRedirectRefused(Event):
+    """A request named an address that is not registered for the app; `details` has it, cut short."""
+
+    label = "client.redirect_refused"
+    outcome = "failure"
+
+
 class ClientSecretRotated(Event):
     """The app has a new secret; older ones end by themselves when the overlap is over."""
 

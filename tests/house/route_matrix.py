@@ -70,6 +70,8 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.first_sign_in": "client:read",
     "admin_clients.listing": "client:read",
     "admin_clients.new": "client:create",
+    "admin_clients.redirects": "client:read",
+    "admin_clients.register_redirect": "client:update",
     "admin_clients.remove": "client:delete",
     "admin_clients.revoke": "client:update",
     "admin_clients.rotate": "client:update",

@@ -167,6 +167,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "client.turned_away": Words(
         text="{user} came from {client}, which is closed to them", icon="lock-keyhole", tone="warning"
     ),
+    "client.redirect_refused": Words(
+        text="A request for {client} named an address that isn't registered", icon="route-off", tone="danger"
+    ),
     "client.refused": Words(
         text="Somebody spoke for {client} and could not prove it", icon="shield-x", tone="danger"
     ),

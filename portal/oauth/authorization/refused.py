@@ -4,6 +4,7 @@ The person reads what happened and that it is not their fault; the developer rea
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Response
@@ -18,13 +19,29 @@ NOT_YOURS: Final = (
 MAX_SHOWN: Final = 200
 
 
+@dataclass(frozen=True, slots=True)
+class WrongAddress:
+    """A redirect URI that is not the client's."""
+
+    client: ClientSnapshot
+    sent: str
+
+
 class RequestRefusedError(Exception):
     """A request that is answered here, with a page (RFC 6749 section 4.1.2.1)."""
 
     def __init__(
-        self, code: str, title: str, message: str, developer: Sequence[tuple[str, str]], *, status: int = 400
+        self,
+        code: str,
+        title: str,
+        message: str,
+        developer: Sequence[tuple[str, str]],
+        *,
+        status: int = 400,
+        wrong_address: WrongAddress | None = None,
     ) -> None:
         super().__init__(code)
+        self.wrong_address = wrong_address
         self.problem = Problem(
             status=status,
             code=code,

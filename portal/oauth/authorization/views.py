@@ -35,6 +35,7 @@ from portal.oauth.authorization.journeys import (
     note,
     same_person,
 )
+from portal.oauth.authorization.misdirected import remember
 from portal.oauth.authorization.reading import ToldToClientError, read_authorization_request
 from portal.oauth.authorization.refused import RequestRefusedError
 from portal.oauth.parameters import form_of
@@ -52,6 +53,7 @@ def endpoint() -> Response:
             return _as_get()
         asked, client = read_authorization_request(request)
     except RequestRefusedError as refusal:
+        remember(refusal)
         return refusal.page()
     except ToldToClientError as told:
         return error_to_client(told)
