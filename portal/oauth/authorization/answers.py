@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from authlib.oauth2 import OAuth2Error
 from flask import Response, current_app, url_for
 
 from portal.clients.snapshots import ClientSnapshot
@@ -11,36 +10,49 @@ from portal.grants.repository.holdings import holdings_of
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
 from portal.grants.rules.interaction import Fault, Step
-from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, CodeIssued
 from portal.http.context import current_portal, reading
 from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action
 from portal.oauth.authorization.journeys import Journey
+from portal.oauth.authorization.modes import WayBack, send_back
 from portal.oauth.authorization.reading import ToldToClientError
 from portal.oauth.authorization.shown import Permission, host_shown, permissions_shown
-from portal.oauth.responses import redirect_to, with_parameters
 from portal.sessions.services import Flow
 
 DAY_SECONDS = 86_400
 ASK_ENDPOINT = "access_requests.new"
 
 
+def way_back(case: Case) -> WayBack:
+    """Where and how the app of this case wants its answer."""
+    asked = case.request
+    return WayBack(
+        client=case.client, redirect_uri=asked.redirect_uri, mode=asked.response_mode, state=asked.state
+    )
+
+
+def way_of_error(told: ToldToClientError) -> WayBack:
+    """The same for a request that turned out to be wrong."""
+    return WayBack(
+        client=told.client, redirect_uri=told.redirect_uri, mode=told.response_mode, state=told.state
+    )
+
+
 def to_client(case: Case, outcome: CodeIssued | Fault) -> Response:
-    """The code, or why there is none; with the issuer in both (RFC 9207)."""
+    """The code, or why there is none."""
     if isinstance(outcome, CodeIssued):
-        return _back(case.request.redirect_uri, case.request.state, code=outcome.code)
-    return fault_to_client(case.request, outcome)
+        return send_back(way_back(case), {"code": outcome.code})
+    return fault_to_client(case, outcome)
 
 
-def fault_to_client(request: AuthorizationRequest, fault: Fault) -> Response:
-    return _back(request.redirect_uri, request.state, error=fault.error, error_description=fault.description)
+def fault_to_client(case: Case, fault: Fault) -> Response:
+    return send_back(way_back(case), {"error": fault.error, "error_description": fault.description})
 
 
 def error_to_client(told: ToldToClientError) -> Response:
-    error: OAuth2Error = told.error
-    description = error.get_error_description() or None
-    return _back(told.redirect_uri, told.state, error=error.error, error_description=description)
+    description = told.error.get_error_description() or None
+    return send_back(way_of_error(told), {"error": told.error.error, "error_description": description})
 
 
 def to_sign_in(flow: Flow) -> Response:
@@ -89,8 +101,3 @@ def _permissions(case: Case, standing: Standing) -> list[Permission]:
         held=held.claims(claims),
         unused_days=portal.settings.refresh_token_seconds // DAY_SECONDS,
     )
-
-
-def _back(redirect_uri: str, state: str | None, **parameters: str | None) -> Response:
-    issuer = current_portal().settings.base_url
-    return redirect_to(with_parameters(redirect_uri, {**parameters, "state": state, "iss": issuer}))

@@ -4,6 +4,7 @@ from flask import Response, request
 
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.usecases.authorization import (
+    Case,
     CodeIssued,
     Outcome,
     allow,
@@ -24,6 +25,8 @@ from portal.oauth.authorization.answers import (
     to_client,
     to_page,
     to_sign_in,
+    way_back,
+    way_of_error,
 )
 from portal.oauth.authorization.journeys import (
     CHOSEN,
@@ -51,13 +54,12 @@ def endpoint() -> Response:
     try:
         if request.method == "POST":
             return _as_get()
-        asked, client = read_authorization_request(request)
+        case = _asked()
     except RequestRefusedError as refusal:
         remember(refusal)
         return refusal.page()
     except ToldToClientError as told:
         return error_to_client(told)
-    case = case_of(asked, client)
     with unit_of_work() as uow:
         outcome = authorize(uow, case)
         if isinstance(outcome, CodeIssued | Fault):
@@ -83,7 +85,7 @@ def consent() -> Response:
         if request.form.get("decision") != "allow":
             deny(uow, journey.case)
             journey.flow.complete(at=uow.now)
-            return fault_to_client(journey.case.request, DENIED)
+            return fault_to_client(journey.case, DENIED)
         outcome = allow(uow, journey.case, chosen=request.form.getlist("scope"))
         return _answer(uow, journey, outcome)
 
@@ -97,6 +99,21 @@ def choose_account() -> Response:
             return see_other(journey.flow.resume_path or "/")
         note(journey.flow, {CHOSEN: None, MUST_SIGN_IN: True})
         return to_sign_in(journey.flow)
+
+
+def _asked() -> Case:
+    """The request of the address, with whoever is at the browser.
+
+    Raises:
+        RequestRefusedError, ToldToClientError: it is not right, or its answer could not travel back.
+    """
+    try:
+        case = case_of(*read_authorization_request(request))
+    except ToldToClientError as told:
+        way_of_error(told).check()
+        raise
+    way_back(case).check()
+    return case
 
 
 def _answer(uow: UnitOfWork, journey: Journey, outcome: Outcome) -> Response:
