@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.claims import ACCESS_CLAIMS
+from portal.grants.rules.scopes import OPENID
 from portal.grants.services.issued import AccessToken, IdTokenHint, Issued
 from portal.grants.services.key_ring import KeyRing
 from portal.grants.services.subjects import Subjects
@@ -40,6 +41,10 @@ class Issuer:
             return self.lifetime_seconds
         return min(self.lifetime_seconds, _seconds(issued.ends_at) - _seconds(at))
 
+    def client_seconds(self, client: ClientSnapshot) -> int:
+        """How long a token may live with which this client speaks for itself."""
+        return min(self.lifetime_seconds, client.switches.access_token_seconds or self.lifetime_seconds)
+
     def access_token(
         self,
         issued: Issued,
@@ -50,24 +55,35 @@ class Issuer:
         confirmation: Mapping[str, str] | None = None,
     ) -> str:
         """An access token about a person (RFC 9068), bound to the key that `confirmation` names (RFC 7800)."""
+        claims = self.person_claims(issued, client=client, scope=scope, at=at, confirmation=confirmation)
+        return self.sign_access_token(claims)
+
+    def person_claims(
+        self,
+        issued: Issued,
+        *,
+        client: ClientSnapshot,
+        scope: str,
+        at: datetime,
+        confirmation: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """What an access token about a person says, whether it is signed or kept."""
         details = [dict(detail) for detail in issued.authorization_details]
-        return self._sign_access_token(
-            {
-                **issued.access_claims(client, scope),
-                "sub": self.subject_of(client, issued.user_id),
-                "client_id": client.client_id,
-                "scope": scope,
-                "auth_time": _seconds(issued.auth_time),
-                "acr": issued.acr,
-                "amr": list(issued.amr),
-                FAMILY: str(issued.family_id),
-                **({"cnf": dict(confirmation)} if confirmation else {}),
-                **({"act": dict(issued.actor)} if issued.actor else {}),
-                **({"authorization_details": details} if details else {}),
-                **self._audience(issued.resources),
-            },
-            self._times(at, seconds=self.seconds_of(issued, at=at)),
-        )
+        return {
+            **issued.access_claims(client, scope),
+            "sub": self.subject_of(client, issued.user_id),
+            "client_id": client.client_id,
+            "scope": scope,
+            "auth_time": _seconds(issued.auth_time),
+            "acr": issued.acr,
+            "amr": list(issued.amr),
+            FAMILY: str(issued.family_id),
+            **({"cnf": dict(confirmation)} if confirmation else {}),
+            **({"act": dict(issued.actor)} if issued.actor else {}),
+            **({"authorization_details": details} if details else {}),
+            **self._audience(issued.resources, scope),
+            **self._own_claims(at, seconds=self.seconds_of(issued, at=at)),
+        }
 
     def client_token(
         self,
@@ -79,15 +95,34 @@ class Issuer:
         confirmation: Mapping[str, str] | None = None,
     ) -> str:
         """An access token with which a client speaks for itself (RFC 6749 section 4.4)."""
-        claims = {
+        claims = self.client_claims(
+            client, scope=scope, at=at, resources=resources, confirmation=confirmation
+        )
+        return self.sign_access_token(claims)
+
+    def client_claims(
+        self,
+        client: ClientSnapshot,
+        *,
+        scope: str,
+        at: datetime,
+        resources: Sequence[str] = (),
+        confirmation: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """What it says, whether it is signed or kept."""
+        return {
             "sub": client.client_id,
             "client_id": client.client_id,
             "scope": scope,
             **CLIENT_TOKEN,
             **({"cnf": dict(confirmation)} if confirmation else {}),
-            **self._audience(resources),
+            **self._audience(resources, scope),
+            **self._own_claims(at, seconds=self.client_seconds(client)),
         }
-        return self._sign_access_token(claims, self._times(at, seconds=self.lifetime_seconds))
+
+    def sign_access_token(self, claims: Claims) -> str:
+        """The claims as a token that anybody can check."""
+        return self.keys.sign(claims, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
 
     def id_token(
         self,
@@ -126,7 +161,14 @@ class Issuer:
         Raises:
             TokenRefused: anything else.
         """
-        claims = self.keys.verify(token, typ=ACCESS_TOKEN_TYPE)
+        return self.understand(self.keys.verify(token, typ=ACCESS_TOKEN_TYPE), at=at)
+
+    def understand(self, claims: Claims, *, at: datetime) -> AccessToken:
+        """What the claims of an access token say, signed or kept, while it is in time.
+
+        Raises:
+            TokenRefused: it is not, or they were never ours.
+        """
         check_claims(claims, issuer=self.issuer, now=_seconds(at))
         audience, confirmation = claims["aud"], claims.get("cnf", {})
         family = claims.get(FAMILY)
@@ -158,12 +200,13 @@ class Issuer:
             session_id=sid if isinstance(sid, str) else None,
         )
 
-    def _sign_access_token(self, claims: Claims, times: Mapping[str, int]) -> str:
-        own = {"iss": self.issuer, "jti": secrets.token_urlsafe(16), **times}
-        return self.keys.sign({**claims, **own}, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
+    def _own_claims(self, at: datetime, *, seconds: int) -> Claims:
+        return {"iss": self.issuer, "jti": secrets.token_urlsafe(16), **self._times(at, seconds=seconds)}
 
-    def _audience(self, resources: Sequence[str]) -> dict[str, str | list[str]]:
-        """This portal, whose own endpoints take every token, and whoever else was asked for."""
+    def _audience(self, resources: Sequence[str], scope: str) -> dict[str, str | list[str]]:
+        """Whoever was asked for (RFC 8707 section 2.2); this portal where nobody was, or for its userinfo."""
+        if resources and OPENID not in scope.split():
+            return {"aud": list(resources) if len(resources) > 1 else resources[0]}
         return {"aud": [*resources, self.issuer] if resources else self.issuer}
 
     @staticmethod

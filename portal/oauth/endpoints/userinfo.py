@@ -58,13 +58,14 @@ def _token_text() -> str:
 
 
 def _person_behind(live: LiveAccessToken | None) -> tuple[LiveAccessToken, AccessStanding]:
-    """Authlib judges token and scope; a client's own token is about nobody.
+    """Authlib judges token and scope; a client's own token is about nobody, and one for other APIs is not for us
+    (RFC 9068 section 4).
 
     Raises:
         InvalidTokenError, InsufficientScopeError
     """
     BearerTokenValidator().validate_token(live, ["openid"], request)
-    if live is None or live.standing is None:
+    if live is None or live.standing is None or current_portal().issuer.issuer not in live.token.audience:
         raise InvalidTokenError
     return live, live.standing
 
