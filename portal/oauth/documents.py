@@ -12,7 +12,7 @@ from flask import Response, request
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
 from portal.grants.rules.scopes import SUPPORTED
 from portal.infra.crypto.jose import ALGORITHMS
-from portal.oauth.client_authentication import METHODS
+from portal.oauth.client_authentication import CONFIDENTIAL, METHODS
 from portal.oauth.grant_types import GRANT_TYPES
 
 KEEP_SECONDS: Final = 300
@@ -65,8 +65,11 @@ def metadata(issuer: str) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),
-        "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": list(CONFIDENTIAL),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "require_pushed_authorization_requests": False,
         "claims_parameter_supported": True,

@@ -37,10 +37,10 @@ class UsedIds:
 
     def once(self, purpose: str, client: str, jti: str, expires_at: datetime) -> bool:
         """Whether this comes for the first time; from now on it has come."""
-        return self.all_new([Once(purpose, client, jti, expires_at)])
+        return not self.seen_before([Once(purpose, client, jti, expires_at)])
 
-    def all_new(self, things: Sequence[Once]) -> bool:
-        """Whether all of these come for the first time, in one statement. Of all who try at the same time, the
+    def seen_before(self, things: Sequence[Once]) -> Sequence[Once]:
+        """Which of these have come before; from now on all have. One statement. Of all who try at the same time, the
         database lets exactly one succeed: the others wait for its commit, and then hear that they are late.
         """
         in_order = sorted(things, key=lambda thing: thing.digest)  # so that no two wait for each other
@@ -52,7 +52,8 @@ class UsedIds:
             .on_conflict_do_nothing(index_elements=[UsedId.digest])
             .returning(UsedId.digest)
         )
-        return len(self._session.scalars(statement).all()) == len(rows)
+        new = set(self._session.scalars(statement))
+        return [thing for thing in things if thing.digest not in new]
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """Delete so many of those whose time is over; how many there were."""

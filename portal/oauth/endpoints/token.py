@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 def token() -> Response:
     """Tokens for a code, a refresh token or a client's own credentials."""
     throttle("token", TOKEN)
-    asked = authenticated_form()
+    asked = authenticated_form(will_act=True)
     # so that no transaction waits for a second connection to read them by, while others wait for its locks
     current_portal().issuer.keys.make_ready()
     with unit_of_work(acting_client(asked.snapshot)) as uow:
@@ -33,8 +33,9 @@ def token() -> Response:
         return answer
 
 
-def authenticated_form() -> ProtocolRequest:
-    """The posted request of a client that has proved itself.
+def authenticated_form(*, will_act: bool = False) -> ProtocolRequest:
+    """The posted request of a client that has proved itself. What it proved itself by may count once only, and is used
+    up at once; a door that `will_act` does it in its own transaction, when it sets `unit`.
 
     Raises:
         InvalidRequestError, ClientRefusedError: it is malformed, or nobody's.
@@ -45,6 +46,9 @@ def authenticated_form() -> ProtocolRequest:
     provider().server.authenticate_client(asked, METHODS)
     if asked.secret is not None:
         _note_use(asked.secret)
+    if asked.has_unused and not will_act:
+        with unit_of_work(acting_client(asked.snapshot)) as uow:
+            asked.use_up(uow)
     return asked
 
 
