@@ -60,6 +60,13 @@ class TokensRevoked(Event):
     label = "tokens.revoked"
 
 
+class EncryptionKeyMissing(Event):
+    """An app asks for encrypted tokens and has no key for them, so it got none."""
+
+    label = "tokens.key_missing"
+    outcome = "failure"
+
+
 class ClientRefused(Event):
     """Somebody spoke for an app and could not prove it."""
 
@@ -71,6 +78,12 @@ class SignedOutByApp(Event):
     """A person signed out in an app, and with it here (RP-initiated logout)."""
 
     label = "client.signed_out"
+
+
+class LogoutRepeated(Event):
+    """An operator has an app told once more that somebody has left."""
+
+    label = "client.logout_repeated"
 
 
 class SigningKeysChanged(Event):

@@ -10,6 +10,7 @@ from portal.accounts.repository import Users
 from portal.grants.rules.claims import claims_about
 from portal.grants.rules.response_types import has_code
 from portal.infra.crypto.jose import verifier_matches
+from portal.oauth.encryption import encrypted
 from portal.oauth.grant_types.code import Code, VerifierRefusedError
 from portal.oauth.grant_types.tokens import issuer
 from portal.oauth.requests import ProtocolRequest
@@ -59,13 +60,14 @@ class IdToken(OpenIDToken):  # type: ignore[misc]
     def encode_id_token(self, token: dict[str, Any], request: ProtocolRequest) -> str:
         issued = request.user
         told = issued.access_claims(request.snapshot, token["scope"])
-        return issuer().id_token(
+        signed = issuer().id_token(
             issued,
             client=request.snapshot,
             access_token=token["access_token"],
             further=told | (_claims_asked_for(request) if issued.id_token_claims else {}),
             at=request.uow.now,
         )
+        return encrypted(request.snapshot, signed, "id_token")
 
 
 class OpenIdScope:

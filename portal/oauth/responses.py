@@ -20,6 +20,13 @@ def json_answer(
     return response
 
 
+def token_answer(token: str, content_type: str = "application/jwt") -> Response:
+    """An answer that is a signed or encrypted token as a whole; no cache keeps it either."""
+    response = Response(token, content_type=content_type)
+    response.headers.update(NO_STORE)
+    return response
+
+
 def error_answer(error: str, description: str, status: int = 400) -> Response:
     """An error of the token endpoint and its neighbours (RFC 6749 section 5.2)."""
     return json_answer({"error": error, "error_description": description}, status)

@@ -164,6 +164,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "client.deleted": Words(text="{actor} removed the app {client}", icon="trash-2", tone="danger"),
     "client.signed_in": Words(text="{user} signed in to {client}", icon="log-in"),
     "client.signed_out": Words(text="{user} signed out in {client}", icon="log-out"),
+    "client.logout_repeated": Words(
+        text="{actor} had {client} told once more that {user} signed out", icon="send", tone="accent"
+    ),
     "client.turned_away": Words(
         text="{user} came from {client}, which is closed to them", icon="lock-keyhole", tone="warning"
     ),
@@ -179,6 +182,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         text="{actor} disconnected {client} from {user}", own="{actor} disconnected {client}", icon="unplug"
     ),
     "tokens.issued": Words(text="{client} got an access token", icon="ticket"),
+    "tokens.key_missing": Words(
+        text="{client} asks for encrypted tokens and has no key for them", icon="key-round", tone="danger"
+    ),
     "tokens.revoked": Words(text="{client} gave a token back", icon="ticket-x"),
     "code.refused": Words(text="A code for {client} was refused", icon="shield-x", tone="danger"),
     "code.replayed": Words(

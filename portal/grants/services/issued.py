@@ -58,6 +58,8 @@ class AccessToken:
     """The key that its bearer has to prove (`jkt`, `x5t#S256`); empty for a bearer token."""
     issued_at: int
     expires_at: int
+    actor: Mapping[str, Any] | None = None
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

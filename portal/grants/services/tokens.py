@@ -183,6 +183,8 @@ class Issuer:
             confirmation=confirmation,
             issued_at=int(claims["iat"]),
             expires_at=int(claims["exp"]),
+            actor=claims.get("act"),
+            authorization_details=tuple(claims.get("authorization_details", ())),
         )
 
     def read_id_token(self, token: str, *, at: datetime) -> IdTokenHint:

@@ -12,6 +12,7 @@ from portal.http.throttles import throttle
 from portal.infra.actor import SYSTEM
 from portal.infra.rate_limit import TOKEN
 from portal.oauth.client_authentication import METHODS
+from portal.oauth.encryption import make_ready
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest
@@ -26,6 +27,7 @@ def token() -> Response:
     asked = authenticated_form(will_act=True)
     # so that no transaction waits for a second connection to read them by, while others wait for its locks
     current_portal().issuer.keys.make_ready()
+    make_ready(asked.snapshot, "id_token")
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
         # errors come back as answers, so that what they leave behind (a revoked family) is committed

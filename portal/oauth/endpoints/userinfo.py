@@ -10,11 +10,13 @@ from flask import Response, request
 
 from portal.grants.repository.tokens import AccessStanding
 from portal.grants.rules.claims import claims_about, names_of
+from portal.grants.services.signed_answers import sign_userinfo
 from portal.http.context import current_portal, reading
+from portal.oauth.encryption import encrypted, make_ready
 from portal.oauth.endpoints.presented import LiveAccessToken, live_access_token
 from portal.oauth.parameters import form_of, query_of
 from portal.oauth.refusals import answer_of, protocol_errors
-from portal.oauth.responses import json_answer
+from portal.oauth.responses import json_answer, token_answer
 
 
 class TokenMissingError(OAuth2Error):  # type: ignore[misc]
@@ -32,7 +34,7 @@ def userinfo() -> Response:
     try:
         with reading() as session:
             live = live_access_token(_token_text(), session, at=at, will_tell=True)
-        return json_answer(_claims(*_person_behind(live)))
+        return _answer(*_person_behind(live))
     except (InvalidTokenError, InsufficientScopeError, TokenMissingError) as refusal:
         return _challenge(refusal)
 
@@ -68,6 +70,17 @@ def _person_behind(live: LiveAccessToken | None) -> tuple[LiveAccessToken, Acces
     if live is None or live.standing is None or current_portal().issuer.issuer not in live.token.audience:
         raise InvalidTokenError
     return live, live.standing
+
+
+def _answer(live: LiveAccessToken, standing: AccessStanding) -> Response:
+    """JSON, or a token of the form that the client is registered for (section 5.3.2)."""
+    portal, claims = current_portal(), _claims(live, standing)
+    client = portal.clients.find(live.token.client_id)
+    signed = sign_userinfo(portal.issuer, client, claims) if client is not None else None
+    if client is None or signed is None:
+        return json_answer(claims)
+    make_ready(client, "userinfo")
+    return token_answer(encrypted(client, signed, "userinfo"))
 
 
 def _claims(live: LiveAccessToken, standing: AccessStanding) -> dict[str, Any]:
