@@ -34,6 +34,8 @@ USERNAME_WORDS: Final = {
     "characters": "Use letters, digits, dots, hyphens and underscores; begin and end with a letter or a digit",
 }
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_BETWEEN_DIGITS: Final = re.compile(r"[ ()./\u00a0-]")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _OLDEST_BIRTH_YEAR: Final = 1900
 
 
@@ -92,6 +94,14 @@ def _language(text: str) -> str:
     if not _LANGUAGE.fullmatch(text):
         raise ValueError("Enter a language like en or pt-BR")
     return text
+
+
+def _phone_number(text: str) -> str:
+    """As E.164 writes it: the country first, and nothing but digits."""
+    number = _BETWEEN_DIGITS.sub("", text)
+    if not _E164.fullmatch(number):
+        raise ValueError("Enter a phone number with its country, like +31 20 794 0800")
+    return number
 
 
 def _birthdate(value: date, info: ValidationInfo) -> date:
@@ -196,6 +206,12 @@ class Profile(Input):
     birthdate: Annotated[date, AfterValidator(_birthdate)] | None = None
     zoneinfo: Annotated[str, Field(max_length=60), AfterValidator(_time_zone)] | None = None
     locale: Annotated[str, Field(max_length=20), AfterValidator(_language)] | None = None
+    phone_number: Annotated[str, Field(max_length=40), OneLine, AfterValidator(_phone_number)] | None = None
+    street_address: Annotated[str, Field(max_length=200), OneLine] | None = None
+    locality: ShortText = None
+    region: ShortText = None
+    postal_code: Annotated[str, Field(max_length=20), OneLine] | None = None
+    country: ShortText = None
 
 
 class ThemeChoice(Input):

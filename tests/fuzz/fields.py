@@ -47,7 +47,8 @@ FIELDS: Final[Mapping[str, Names]] = {
     "account.password": ("current_password", "new_password"),
     "account.profile": (
         "name", "username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
-        "gender", "birthdate", "zoneinfo", "locale",
+        "gender", "birthdate", "zoneinfo", "locale", "phone_number", "street_address", "postal_code", "locality",
+        "region", "country",
     ),
     "account.theme": ("theme", "next"),
     "access.explain": ("verb", "resource", "reference"),

@@ -24,7 +24,7 @@ def test_the_metadata_says_what_is_true(program: FlaskClient) -> None:
     assert document["request_uri_parameter_supported"] is False
     assert document["authorization_response_iss_parameter_supported"] is True
     assert document["scopes_supported"] == [
-        "openid", "profile", "email", "offline_access", "roles", "groups", "permissions",
+        "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions",
     ]  # fmt: skip
     assert {"roles", "groups", "permissions"} <= set(document["claims_supported"])
     assert {"sub", "name", "email", "email_verified", "roles"} <= set(document["claims_supported"])

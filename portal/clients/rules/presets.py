@@ -29,7 +29,9 @@ KEY_METHODS: Final[tuple[AuthMethod, ...]] = (
 )
 
 # Every scope an app may be given; `openid` is what makes it OpenID Connect (Core section 3.1.2.1)
-SCOPES: Final = ("openid", "profile", "email", "offline_access", "roles", "groups", "permissions")
+SCOPES: Final = (
+    "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions",
+)  # fmt: skip
 # Of these, what an app may also be told in its ID and access tokens
 ACCESS_CLAIMS: Final = ("roles", "groups", "permissions")
 USUAL_SCOPES: Final = ("openid", "profile", "email", "offline_access")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from portal.accounts.models import User
-from portal.grants.rules.scopes import EMAIL, GROUPS, PERMISSIONS, PROFILE, ROLES
+from portal.grants.rules.scopes import ADDRESS, EMAIL, GROUPS, PERMISSIONS, PHONE, PROFILE, ROLES
 from portal.grants.schemas import RequestedClaims
 
 # OpenID Connect Core 5.4; `roles` and `groups` as in RFC 9068 section 2.2.3.1
@@ -16,6 +16,8 @@ CLAIMS_OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
         "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
     ),
     EMAIL: ("email", "email_verified"),
+    ADDRESS: ("address",),
+    PHONE: ("phone_number", "phone_number_verified"),
     ROLES: ("roles",),
     GROUPS: ("groups",),
     PERMISSIONS: ("permissions",),
@@ -78,9 +80,21 @@ def claims_about(
         "updated_at": int(user.updated_at.timestamp()),
         "email": user.email,
         "email_verified": user.email_verified,
+        "address": _address(user.address),
+        "phone_number": user.phone_number,
+        "phone_number_verified": user.phone_number_verified_at is not None if user.phone_number else None,
     }
-    told = {name: value for name, value in everything.items() if name in names and value not in {None, ""}}
+    told = {name: value for name, value in everything.items() if name in names and value not in (None, "")}
     return told | {name: value for name, value in (held or {}).items() if name in names}
+
+
+def _address(members: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The address claim (5.1.1): its members, and the whole of it as one would write it on a letter."""
+    if not members:
+        return None
+    town = " ".join(members[part] for part in ("postal_code", "locality") if part in members)
+    lines = (members.get("street_address"), town, members.get("region"), members.get("country"))
+    return {"formatted": "\n".join(line for line in lines if line), **members}
 
 
 def parse_claims(text: str | None) -> RequestedClaims:
