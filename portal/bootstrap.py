@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event as Signal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -53,6 +52,7 @@ from portal.infra.ports import Ports
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
+from portal.infra.signals import Signal
 from portal.infra.smtp import MailSettingError, SmtpMailer
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed

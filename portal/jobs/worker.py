@@ -13,6 +13,7 @@ from portal.infra.letters import MAIL
 from portal.infra.mail import PermanentMailError
 from portal.infra.outbox import Outbox, OutboxMessage
 from portal.jobs.calls import append_checkpoint, post_checkpoint, send_mail
+from portal.jobs.duty import Duty
 from portal.jobs.housekeeping import HOUSEKEEPING, keep_house, schedule_housekeeping
 from portal.jobs.sealing import SealingThread
 
@@ -49,34 +50,44 @@ class Worker:
         self._portal = portal
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-worker", daemon=True)
-        self._sealing = SealingThread(portal)
+        self._duty = Duty(portal.settings.instance_dir)
+        self._sealing: SealingThread | None = None
 
     def start(self) -> None:
         self._thread.start()
-        self._sealing.start()
 
     def stop(self, *, wait_seconds: float = 5.0) -> None:
         self._stopping.set()
         self._portal.wake_worker.set()
         self._thread.join(wait_seconds)
-        self._sealing.stop(wait_seconds=wait_seconds)
+        if self._sealing is not None:
+            self._sealing.stop(wait_seconds=wait_seconds)
+        self._duty.give_back()
 
     def _run(self) -> None:
-        is_scheduled = False
         while not self._stopping.is_set():
-            try:
-                if not is_scheduled:
-                    schedule_housekeeping(self._portal)
-                    is_scheduled = True
-                deliver_due(self._portal)
-            except SQLAlchemyError as away:
-                # the database may be restarting; the promises are in it, so nothing is lost by waiting
-                log.warning("outbox_unreachable", kind=type(away).__name__)
-            except Exception:
-                log.exception("outbox_worker_failed")
-            if not self._portal.wake_worker.wait(POLL_SECONDS):
+            if self._duty.is_mine():
+                self._work()
+                is_busy = self._portal.wake_worker.wait(POLL_SECONDS)
+                self._portal.wake_worker.clear()
+            else:
+                is_busy = self._stopping.wait(POLL_SECONDS)
+            if not is_busy:
                 self._portal.ports.passwords.release_memory()
-            self._portal.wake_worker.clear()
+
+    def _work(self) -> None:
+        """What is due now. The sealer begins with the duty, and ends with the process."""
+        try:
+            if self._sealing is None:
+                schedule_housekeeping(self._portal)
+                self._sealing = SealingThread(self._portal)
+                self._sealing.start()
+            deliver_due(self._portal)
+        except SQLAlchemyError as away:
+            # the database may be restarting; the promises are in it, so nothing is lost by waiting
+            log.warning("outbox_unreachable", kind=type(away).__name__)
+        except Exception:
+            log.exception("outbox_worker_failed")
 
 
 def _claim(portal: Portal) -> list[OutboxMessage]:

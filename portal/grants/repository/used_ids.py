@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.grants.models import UsedId
 from portal.infra.crypto.digests import digest_of_once
+from portal.infra.db import insert_into
 
 FORGET_AT_ONCE: Final = 5000
 
@@ -45,9 +45,8 @@ class UsedIds:
         """
         in_order = sorted(things, key=lambda thing: thing.digest)  # so that no two wait for each other
         rows = [{"digest": thing.digest, "expires_at": thing.expires_at} for thing in in_order]
-        insert = sqlite.insert if self._session.get_bind().dialect.name == "sqlite" else postgresql.insert
         statement = (
-            insert(UsedId)
+            insert_into(self._session, UsedId)
             .values(rows)
             .on_conflict_do_nothing(index_elements=[UsedId.digest])
             .returning(UsedId.digest)

@@ -29,7 +29,6 @@ from portal.grants.rules.interaction import (
 )
 from portal.grants.rules.scopes import OPTIONAL
 from portal.grants.schemas import AuthorizationRequest
-from portal.grants.services.leaving import note_participation
 from portal.grants.usecases.pushed_requests import use_up
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.errors import NotSignedIn
@@ -215,5 +214,6 @@ def _issue_code(uow: UnitOfWork, case: Case, standing: Standing, grant: Grant) -
         )
     )
     uow.session.flush()
+    note_participation(uow, visit.session_id, case.client)
     uow.publish(SignedInToApp(touched=(user.ref, case.client.ref, grant.ref), details={"scope": scope}))
     return CodeIssued(issued.token)

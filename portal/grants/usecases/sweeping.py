@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Final
 
 from portal.grants.repository.codes import Codes
-from portal.grants.repository.leaving import LogoutNotices
 from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
 from portal.infra.unit_of_work import UnitOfWork
@@ -14,12 +13,15 @@ KEEP_CODES: Final = timedelta(days=1)
 KEEP_REQUESTS: Final = timedelta(days=1)
 """Longer than anybody takes to sign in and answer one that came in time."""
 KEEP_TOKENS: Final = timedelta(days=7)
+KEEP_NOTICES: Final = timedelta(days=30)
+"""As long as the outbox keeps what became of them."""
 
 
 def forget_expired(uow: UnitOfWork) -> None:
     """One statement for each table."""
     Codes(uow.session).forget_before(uow.now - KEEP_CODES)
+    PushedRequests(uow.session).forget_before(uow.now - KEEP_REQUESTS)
     RefreshTokens(uow.session).forget_before(uow.now - KEEP_TOKENS)
     Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
-    PushedRequests(uow.session).forget_before(uow.now - KEEP_REQUESTS)
     AccessTokens(uow.session).forget_before(uow.now)
+    LogoutNotices(uow.session).forget_before(uow.now - KEEP_NOTICES)
