@@ -23,17 +23,17 @@ import portal.grants.models.leaving
 import portal.grants.models.tokens
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
-from portal.access.events import AccessChanged, AccessRequestChanged
+from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
 from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
-from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
+from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.clients.events import CHANGES_OF_A_CLIENT
 from portal.clients.keys import ClientKeys
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.events import SigningKeysChanged
-from portal.grants.handlers import end_families_of_session
+from portal.grants.handlers import end_families_of_session, tell_apps_of_person, tell_apps_of_session
 from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache
@@ -161,6 +161,9 @@ def wire(events: EventBus) -> EventBus:
     events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
+    events.outbox(SessionEnded, tell_apps_of_session)
+    for end_of_an_epoch in (PasswordChanged, PasswordReset, UserDisabled, AdministratorRecovered):
+        events.outbox(end_of_an_epoch, tell_apps_of_person)
     events.after(AccessRequestChanged, forget_waiting_counts)
     events.after(SignedIn, count_sign_in)
     events.after(SignInFailed, count_refusal)

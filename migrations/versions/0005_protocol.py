@@ -49,6 +49,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_logout_notices_client_pk_id", "logout_notices", ["client_pk", "id"], unique=False)
     op.create_table(
+        "session_clients",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("client_pk", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_pk"],
+            ["clients.id"],
+            name=op.f("fk_session_clients_client_pk_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sessions.id"],
+            name=op.f("fk_session_clients_session_id_sessions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", "client_pk", name=op.f("pk_session_clients")),
+    )
+    op.create_index("ix_session_clients_client_pk", "session_clients", ["client_pk"], unique=False)
+    op.create_table(
         "opaque_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
@@ -181,6 +201,8 @@ def downgrade() -> None:
     op.drop_table("device_codes")
     op.drop_index("ix_pushed_requests_expires_at", table_name="pushed_requests")
     op.drop_table("pushed_requests")
+    op.drop_index("ix_session_clients_client_pk", table_name="session_clients")
+    op.drop_table("session_clients")
     op.drop_index("ix_opaque_tokens_expires_at", table_name="opaque_tokens")
     op.drop_table("opaque_tokens")
     op.drop_index("ix_logout_notices_client_pk_id", table_name="logout_notices")

@@ -69,6 +69,8 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.enable": "client:update",
     "admin_clients.first_sign_in": "client:read",
     "admin_clients.listing": "client:read",
+    "admin_clients.logouts": "client:read",
+    "admin_clients.repeat_logout": "client:update",
     "admin_clients.new": "client:create",
     "admin_clients.redirects": "client:read",
     "admin_clients.register_redirect": "client:update",

@@ -3,7 +3,7 @@
 from portal.grants.models.asking import AuthorizationCode, DeviceCode, PushedRequest, UsedId
 from portal.grants.models.consent import Grant
 from portal.grants.models.keys import SigningKey
-from portal.grants.models.leaving import LogoutNotice
+from portal.grants.models.leaving import LogoutNotice, SessionClient
 from portal.grants.models.tokens import OpaqueToken, RefreshToken, RevokedToken, TokenFamily
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PushedRequest",
     "RefreshToken",
     "RevokedToken",
+    "SessionClient",
     "SigningKey",
     "TokenFamily",
     "UsedId",
