@@ -20,8 +20,7 @@ def test_the_metadata_says_what_is_true(program: FlaskClient) -> None:
     assert set(document["id_token_signing_alg_values_supported"]) == {"RS256", "PS256", "ES256", "EdDSA"}
     assert document["response_types_supported"] == ["code"]
     assert document["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
-    assert document["request_parameter_supported"] is False
-    assert document["request_uri_parameter_supported"] is False
+    assert document["request_parameter_supported"] is document["request_uri_parameter_supported"] is True
     assert document["authorization_response_iss_parameter_supported"] is True
     assert document["scopes_supported"] == [
         "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions",

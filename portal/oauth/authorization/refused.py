@@ -133,7 +133,8 @@ def redirect_uri_unregistered(client: ClientSnapshot, sent: str) -> RequestRefus
     )
 
 
-def state_too_long(length: int, most: int) -> RequestRefusedError:
+def request_unusable(client: ClientSnapshot, error: str, why: str) -> RequestRefusedError:
+    """Nothing in it can be believed, not even where the answer should go."""
     return RequestRefusedError(
         "state_too_long",
         "The app's request is too long",

@@ -5,11 +5,7 @@ from typing import Final
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, UnauthorizedClientError
-from authlib.oidc.core.errors import (
-    RegistrationNotSupportedError,
-    RequestNotSupportedError,
-    RequestURINotSupportedError,
-)
+from authlib.oidc.core.errors import RegistrationNotSupportedError
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.claims import ClaimsMalformed, parse_claims
@@ -38,7 +34,8 @@ def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> 
         OAuth2Error: something is not.
     """
     parameters = asked.parameters
-    _refuse_what_is_not_supported(parameters)
+    if parameters.get("registration") is not None:
+        raise RegistrationNotSupportedError("The registration parameter is not supported.")
     response_type = _response_type(parameters, client)
     response_mode = _response_mode(parameters, response_type)
     scope = parameters.get("scope")
@@ -63,16 +60,6 @@ def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> 
         claims=claims,
         dpop_jkt=_dpop_jkt(parameters),
     )
-
-
-def _refuse_what_is_not_supported(parameters: Parameters) -> None:
-    """Request objects carry the real parameters, so to ignore one would be to answer another request (Core 6)."""
-    if parameters.get("request") is not None:
-        raise RequestNotSupportedError("Request objects are not supported.")
-    if parameters.get("request_uri") is not None:
-        raise RequestURINotSupportedError("Request objects by reference are not supported.")
-    if parameters.get("registration") is not None:
-        raise RegistrationNotSupportedError("The registration parameter is not supported.")
 
 
 def _response_type(parameters: Parameters, client: ClientSnapshot) -> str:

@@ -7,6 +7,7 @@ from flask import Request
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.schemas import AuthorizationRequest
 from portal.oauth.authorization.reading.judging import judge
+from portal.oauth.authorization.reading.sources import signed_or_plain
 from portal.oauth.authorization.reading.ways_back import MAX_STATE, is_registered
 from portal.oauth.parameters import Parameters
 from portal.oauth.requests import ProtocolRequest
@@ -22,7 +23,8 @@ def read_pushed_request(
     """
     if parameters.get("request_uri") is not None:
         raise InvalidRequestError("A pushed request can not refer to another one: leave the request_uri out.")
-    own = Parameters(values={**parameters.values, "client_id": client.client_id}, several=parameters.several)
+    sent = {**parameters.values, "client_id": client.client_id}
+    own = signed_or_plain(Parameters(values=sent, several=parameters.several), client)
     state, redirect_uri = own.get("state"), own.get("redirect_uri")
     if state is not None and len(state) > MAX_STATE:
         raise InvalidRequestError(f"The state is longer than {MAX_STATE} characters.")

@@ -1,8 +1,10 @@
-"""Where the parameters of a request stand: in the address, or with the portal already (RFC 9126)."""
+"""Where the parameters of a request stand: in the address, with the portal already (RFC 9126), or in what the client
+has signed (RFC 9101).
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -12,14 +14,9 @@ from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.usecases.pushed_requests import PREFIX
 from portal.http.context import current_portal, reading
 from portal.oauth.authorization import refused
+from portal.oauth.authorization.reading.names import NAMES
+from portal.oauth.authorization.reading.objects import unpacked
 from portal.oauth.parameters import Parameters, gathered
-
-NAMES: Final = frozenset({
-    "response_type", "client_id", "redirect_uri", "scope", "state", "response_mode", "nonce", "display", "prompt",
-    "max_age", "ui_locales", "claims_locales", "id_token_hint", "login_hint", "acr_values", "claims", "registration",
-    "code_challenge", "code_challenge_method", "resource", "authorization_details", "dpop_jkt",
-})  # fmt: skip
-"""What a request may say; everything else is ignored (RFC 6749 section 3.1), and not worth keeping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +40,19 @@ def source_of(outer: Parameters, client: ClientSnapshot) -> Source:
         return _pushed(reference, client)
     if client.switches.require_pushed_authorization_requests:
         raise InvalidRequestError("This client has to push its requests (RFC 9126).")
-    return Source(parameters=outer)
+    return Source(parameters=signed_or_plain(outer, client))
+
+
+def signed_or_plain(outer: Parameters, client: ClientSnapshot) -> Parameters:
+    """The parameters that count, where a client may sign them or has to.
+
+    Raises:
+        OAuth2Error: it has to and did not, or the request object is no use.
+    """
+    signed = unpacked(outer, client)
+    if signed is None and client.switches.require_signed_request_object:
+        raise InvalidRequestError("This client has to sign its requests (RFC 9101).")
+    return outer if signed is None else signed
 
 
 def kept(parameters: Parameters) -> dict[str, Any]:
