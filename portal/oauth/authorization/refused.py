@@ -130,25 +130,17 @@ def redirect_uri_unregistered(client: ClientSnapshot, sent: str) -> RequestRefus
             ("Difference", difference.sentence),
             ("Fix", "Register exactly this address for the app, or send a registered one."),
         ],
+        wrong_address=WrongAddress(client, sent),
     )
 
 
 def request_unusable(client: ClientSnapshot, error: str, why: str) -> RequestRefusedError:
     """Nothing in it can be believed, not even where the answer should go."""
     return RequestRefusedError(
-        "state_too_long",
-        "The app's request is too long",
-        "The app sent you here with more than the portal can carry back.",
-        [
-            ("Error", "invalid_request"),
-            ("Parameter", "state"),
-            ("Sent", f"{length} characters"),
-            ("At most", str(most)),
-        ],
-    )
-
-
-        wrong_address=WrongAddress(client, sent),
+        error,
+        "The app's request can't be used",
+        f"{client.client_name} sent you here with a request that the portal can't take.",
+        [("Error", error), ("Why", why), ("Client", client.client_id)],
     )
 
 
@@ -195,5 +187,22 @@ def _request_uri(client: ClientSnapshot, code: str, *words: str) -> RequestRefus
             ("Client", client.client_id),
             ("Fix", fix),
         ],
+    )
+
+
+def state_too_long(length: int, most: int) -> RequestRefusedError:
+    return RequestRefusedError(
+        "state_too_long",
+        "The app's request is too long",
+        "The app sent you here with more than the portal can carry back.",
+        [
+            ("Error", "invalid_request"),
+            ("Parameter", "state"),
+            ("Sent", f"{length} characters"),
+            ("At most", str(most)),
+        ],
+    )
+
+
 def _registered(uris: Sequence[str]) -> list[tuple[str, str]]:
     return [("Registered", uri) for uri in uris[:5]] or [("Registered", "")]
