@@ -1,6 +1,6 @@
 """What was issued: families, the links of refresh chains, opaque tokens, and what was taken back one by one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,10 @@ class TokenFamily(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revoke_reason: Mapped[str | None] = mapped_column(String(30), default=None)
 
+    def carry_on(self, *, until: datetime, confirmation: dict[str, Any] | None) -> None:
+        """Its code has come (OpenID Connect Core 3.3): what began with one access token goes on with refresh tokens."""
+        self.expires_at, self.confirmation = until, confirmation
+
 
 class RefreshToken(Base):
     """One link of a chain (RFC 9700 section 4.14.2). Used once; a second use means that two parties hold
@@ -68,6 +72,12 @@ class RefreshToken(Base):
     parent_id: Mapped[UUID | None] = mapped_column(default=None)
     graced_at: Mapped[datetime | None] = mapped_column(default=None)
     """When it came once more within the grace for lost answers; a token gets one such chance."""
+
+    def is_used_up(self, *, at: datetime, grace: timedelta) -> bool:
+        """Whether whoever brings it now is a second holder of it."""
+        if self.rotated_at is None:
+            return False
+        return self.graced_at is not None or at > self.rotated_at + grace
 
 
 class OpaqueToken(Base):

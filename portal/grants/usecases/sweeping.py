@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from portal.grants.repository.codes import Codes
+from portal.grants.repository.leaving import LogoutNotices
+from portal.grants.repository.opaque_tokens import OpaqueTokens
 from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
 from portal.infra.unit_of_work import UnitOfWork
@@ -24,4 +26,5 @@ def forget_expired(uow: UnitOfWork) -> None:
     RefreshTokens(uow.session).forget_before(uow.now - KEEP_TOKENS)
     Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
     AccessTokens(uow.session).forget_before(uow.now)
+    OpaqueTokens(uow.session).forget_before(uow.now)
     LogoutNotices(uow.session).forget_before(uow.now - KEEP_NOTICES)

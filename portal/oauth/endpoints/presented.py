@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.holdings import holdings_of
+from portal.grants.repository.opaque_tokens import OpaqueTokens
 from portal.grants.repository.tokens import AccessStanding, AccessTokens, RefreshTokens
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
@@ -60,7 +61,12 @@ def live_access_token(
     """
     portal = current_portal()
     try:
-        token = portal.issuer.read_access_token(text, at=at)
+        kept = OpaqueTokens(session).claims_of(text)
+        token = (
+            portal.issuer.read_access_token(text, at=at)
+            if kept is None
+            else portal.issuer.understand(kept, at=at)
+        )
     except TokenRefused:
         return None
     tokens = AccessTokens(session)

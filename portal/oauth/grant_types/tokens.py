@@ -1,12 +1,14 @@
 """What the grant types have in common: a current client, and the tokens of an answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from portal.grants.services import Issued, Issuer
-from portal.grants.usecases.tokens import Refused
+from portal.grants.services.access_tokens import write_access_token, write_client_token
+from portal.grants.services.chains import Refused
 from portal.http.context import current_portal
 from portal.oauth.requests import ProtocolRequest
 
@@ -38,14 +40,37 @@ def tokens_of_a_person(request: ProtocolRequest, issued: Issued, scope: str) -> 
     """The answer of the token endpoint, without the ID token that OpenID Connect adds (RFC 6749 section 5.1)."""
     at = request.uow.now
     answer = {
-        "access_token": issuer().access_token(
-            issued, client=request.snapshot, scope=scope, at=at, confirmation=request.confirmation
+        "access_token": write_access_token(
+            request.uow,
+            issuer(),
+            issued,
+            client=request.snapshot,
+            scope=scope,
+            confirmation=request.confirmation,
         ),
         "token_type": token_type(request),
         "expires_in": issuer().seconds_of(issued, at=at),
         "scope": scope,
     }
     return answer | ({"refresh_token": issued.refresh_token} if issued.refresh_token else {})
+
+
+def token_of_a_client(request: ProtocolRequest, scope: str, resources: Sequence[str]) -> dict[str, Any]:
+    """The answer to a client that speaks for itself: never a refresh token (RFC 6749 section 4.4.3)."""
+    client = request.snapshot
+    return {
+        "access_token": write_client_token(
+            request.uow,
+            issuer(),
+            client,
+            scope=scope,
+            resources=resources,
+            confirmation=request.confirmation,
+        ),
+        "token_type": token_type(request),
+        "expires_in": issuer().client_seconds(client),
+        **({"scope": scope} if scope else {}),
+    }
 
 
 def or_refused(outcome: Issued | Refused) -> Issued:
