@@ -57,12 +57,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def environment_for(settings: Settings | None) -> dict[str, str]:
-    """The environment of a program that this one becomes: as it is, or pointed at another portal's local state."""
+    """The environment of a program that this one becomes: as it is, or with another portal's state and address."""
     if settings is None:
         return dict(os.environ)
     other = {
         f"{PREFIX}INSTANCE_DIR": str(settings.instance_dir),
         f"{PREFIX}DATABASE_URL": settings.database_url,
+        f"{PREFIX}BASE_URL": settings.base_url,
     }
     kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in other}
     return kept | other
