@@ -47,6 +47,30 @@ class ClientSecretRevoked(Event):
     label = "client.secret_revoked"
 
 
+class ClientVouchedFor(Event):
+    """Somebody who may knows whose app it is; consent pages no longer call it unverified."""
+
+    label = "client.vouched_for"
+
+
+class ClientMetadataChanged(Event):
+    """The app changed its own registration (RFC 7592), or the document that it is known by did."""
+
+    label = "client.metadata_changed"
+
+
+class InitialAccessTokenMade(Event):
+    """Programs may register apps with it."""
+
+    label = "initial_access_token.made"
+
+
+class InitialAccessTokenRevoked(Event):
+    """It lets nobody in any more; the apps that came with it stay."""
+
+    label = "initial_access_token.revoked"
+
+
 class ClientDisabled(Event):
     """The app is shut out: nobody signs in through it, and what it was issued is dead."""
 
@@ -68,6 +92,8 @@ class ClientDeleted(Event):
 CHANGES_OF_A_CLIENT = (
     ClientRegistered,
     ClientEdited,
+    ClientVouchedFor,
+    ClientMetadataChanged,
     ClientAccessChanged,
     ClientSecretRotated,
     ClientSecretRevoked,

@@ -164,3 +164,6 @@ class InitialAccessToken(Base):
     @property
     def ref(self) -> Ref:
         return Ref("initial_access_token", self.id, self.label)
+
+    def is_live(self, *, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at and self.uses_left > 0

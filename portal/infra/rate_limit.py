@@ -38,6 +38,8 @@ SETUP: Final = Rule(20, seconds=600)
 AUTHORIZE: Final = Rule(300, seconds=60)
 TOKEN: Final = Rule(60_000, seconds=60)
 CLIENT_REFUSED: Final = Rule(30, seconds=300)
+REGISTER_APP: Final = Rule(200, seconds=3600)
+CLIENT_DOCUMENT: Final = Rule(60, seconds=300)
 TURNED_AWAY: Final = Rule(1, seconds=60)
 REPORT: Final = Rule(60, seconds=60)
 # For everyone together, against a flood from many addresses.

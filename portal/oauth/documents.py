@@ -2,7 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 from authlib.oauth2 import rfc9207
@@ -10,9 +10,14 @@ from authlib.oidc import discovery, rpinitiated
 from flask import Response, request
 
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
+from portal.grants.rules.front_channel import IMPLICIT
+from portal.grants.rules.response_types import CODE, RESPONSE_TYPES
 from portal.grants.rules.scopes import SUPPORTED
+from portal.grants.schemas import ResponseMode
 from portal.infra.crypto.jose import ALGORITHMS
+from portal.infra.settings.protocol import ProtocolSettings
 from portal.oauth.client_authentication import CONFIDENTIAL, METHODS
+from portal.oauth.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from portal.oauth.grant_types import GRANT_TYPES
 
 KEEP_SECONDS: Final = 300
@@ -41,7 +46,7 @@ class Document:
         return response
 
 
-def metadata(issuer: str) -> dict[str, Any]:
+def metadata(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 and RFC 8414 in one. Everything in it is built from the configured issuer."""
     return {
         "issuer": issuer,
@@ -56,9 +61,10 @@ def metadata(issuer: str) -> dict[str, Any]:
         "scopes_supported": list(SUPPORTED),
         "claims_supported": [*PROTOCOL_CLAIMS, *OFFERED],
         "claim_types_supported": ["normal"],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANT_TYPES),
+        "response_types_supported": list(RESPONSE_TYPES) if settings.implicit_flow else [CODE],
+        "response_modes_supported": [*get_args(ResponseMode), "jwt"],
+        "authorization_signing_alg_values_supported": list(ALGORITHMS),
+        "grant_types_supported": [*GRANT_TYPES, *([IMPLICIT] if settings.implicit_flow else [])],
         "subject_types_supported": ["public"],
         "acr_values_supported": list(ACR_VALUES),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
@@ -70,6 +76,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "require_pushed_authorization_requests": False,
         "claims_parameter_supported": True,
@@ -81,13 +88,23 @@ def metadata(issuer: str) -> dict[str, Any]:
     }
 
 
-def discovery_document(issuer: str) -> Document:
+def _of_registration(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
+    """Where apps may register themselves, in a portal that lets them."""
+    offered: dict[str, Any] = {}
+    if settings.client_registration != "closed":
+        offered["registration_endpoint"] = f"{issuer}/oauth2/register"
+    if settings.client_id_documents:
+        offered["client_id_metadata_document_supported"] = True
+    return offered
+
+
+def discovery_document(issuer: str, settings: ProtocolSettings) -> Document:
     """The document, once Authlib has found it valid by all three specifications.
 
     Raises:
         ValueError: it is not, and nobody should start a portal with it.
     """
-    content = metadata(issuer)
+    content = metadata(issuer, settings)
     discovery.OpenIDProviderMetadata(content).validate(
         metadata_classes=[rfc9207.AuthorizationServerMetadata, rpinitiated.OpenIDProviderMetadata]
     )

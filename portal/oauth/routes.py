@@ -18,6 +18,7 @@ from portal.oauth.endpoints.token import token
 from portal.oauth.endpoints.userinfo import userinfo
 from portal.oauth.logout import EndSession
 from portal.oauth.provider import make_provider, provider
+from portal.oauth.registration import views as registration
 
 protocol = Blueprint("oauth", __name__)
 """What programs call."""
@@ -68,6 +69,9 @@ for name, (view, methods) in CALLED_BY_SCRIPTS.items():
     answered = csrf.exempt(_readable(view))
     protocol.add_url_rule(path, name, answered, methods=methods, provide_automatic_options=False)
     protocol.add_url_rule(path, f"{name}_preflight", _preflight_for(methods), methods=["OPTIONS"])
+
+for path, name, view, methods in registration.ROUTES:
+    protocol.add_url_rule(path, name, csrf.exempt(view), methods=methods, provide_automatic_options=False)
 
 protocol.add_url_rule("/oauth2/introspect", view_func=csrf.exempt(introspect), methods=["POST"])
 protocol.add_url_rule("/oauth2/jwks", view_func=jwks)

@@ -157,11 +157,26 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "client.secret_revoked": Words(
         text="{actor} revoked a secret of {client}", icon="key-round", tone="danger"
     ),
+    "client.vouched_for": Words(
+        text="{actor} vouched for the app {client}", icon="badge-check", tone="success"
+    ),
+    "client.metadata_changed": Words(
+        text="The app {client} changed its own settings", icon="settings-2", tone="accent"
+    ),
+    "initial_access_token.made": Words(
+        text="{actor} made a token with which apps can register themselves", icon="key-round", tone="warning"
+    ),
+    "initial_access_token.revoked": Words(
+        text="{actor} revoked a token with which apps could register themselves", icon="key-round"
+    ),
     "client.disabled": Words(text="{actor} disabled the app {client}", icon="circle-pause", tone="danger"),
     "client.enabled": Words(
         text="{actor} enabled the app {client} again", icon="circle-play", tone="success"
     ),
     "client.deleted": Words(text="{actor} removed the app {client}", icon="trash-2", tone="danger"),
+    "client.sign_in_simulated": Words(
+        text="{actor} simulated a sign-in of {user} to {client}", icon="route", tone="accent"
+    ),
     "client.signed_in": Words(text="{user} signed in to {client}", icon="log-in"),
     "client.signed_out": Words(text="{user} signed out in {client}", icon="log-out"),
     "client.logout_repeated": Words(

@@ -2,13 +2,17 @@
 
 from portal.clients.schemas.apps import ClientAccess, EditClient, RegisterClient, RotateSecret
 from portal.clients.schemas.fields import AccessClaim, Overlap, Scope
+from portal.clients.schemas.initial_access import MakeInitialAccessToken
+from portal.clients.schemas.metadata import ClientMetadata
 from portal.clients.schemas.protocol import EditProtocol, ProtocolMetadata
 
 __all__ = [
     "AccessClaim",
     "ClientAccess",
+    "ClientMetadata",
     "EditClient",
     "EditProtocol",
+    "MakeInitialAccessToken",
     "Overlap",
     "ProtocolMetadata",
     "RegisterClient",

@@ -116,7 +116,9 @@ GrantTypes = Annotated[list[GrantType], BeforeValidator(_lines), AfterValidator(
 ResponseTypes = Annotated[
     list[ResponseType], BeforeValidator(_flow_words), AfterValidator(_without_repetition)
 ]
-Scope = Literal["openid", "profile", "email", "offline_access", "roles", "groups", "permissions"]
+Scope = Literal[
+    "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions"
+]  # fmt: skip
 AccessClaim = Literal["roles", "groups", "permissions"]
 Overlap = Literal[0, 3600, 86400, 604800]
 
