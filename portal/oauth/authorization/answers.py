@@ -1,7 +1,9 @@
 """What the browser gets for each outcome: a redirect to the app, to the sign-in page, or a page of ours."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from authlib.oauth2 import OAuth2Error
 from flask import Response, current_app, url_for
 
 from portal.clients.snapshots import ClientSnapshot
@@ -10,10 +12,12 @@ from portal.grants.repository.holdings import holdings_of
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
 from portal.grants.rules.interaction import Fault, Step
-from portal.grants.usecases.authorization import Case, CodeIssued
+from portal.grants.usecases.authorization import Answered, Case
 from portal.http.context import current_portal, reading
 from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action
+from portal.infra.unit_of_work import UnitOfWork
+from portal.oauth.authorization.front_tokens import tokens_in_front
 from portal.oauth.authorization.journeys import Journey
 from portal.oauth.authorization.modes import WayBack, send_back
 from portal.oauth.authorization.reading import ToldToClientError
@@ -39,15 +43,24 @@ def way_of_error(told: ToldToClientError) -> WayBack:
     )
 
 
-def to_client(case: Case, outcome: CodeIssued | Fault) -> Response:
-    """The code, or why there is none."""
-    if isinstance(outcome, CodeIssued):
-        return send_back(way_back(case), {"code": outcome.code})
-    return fault_to_client(case, outcome)
+def words_of(uow: UnitOfWork, case: Case, outcome: Answered | Fault) -> dict[str, str | None]:
+    """The parameters of the answer: code and tokens, or why there are none. Whoever gets them is told by `to_client`,
+    after the transaction.
+    """
+    if isinstance(outcome, Fault):
+        return {"error": outcome.error, "error_description": outcome.description}
+    try:
+        return {"code": outcome.code, **tokens_in_front(uow, case, outcome)}
+    except OAuth2Error as missing:  # nobody has seen the code, and nobody will
+        return {"error": missing.error, "error_description": missing.get_error_description()}
+
+
+def to_client(case: Case, words: Mapping[str, str | None]) -> Response:
+    return send_back(way_back(case), words)
 
 
 def fault_to_client(case: Case, fault: Fault) -> Response:
-    return send_back(way_back(case), {"error": fault.error, "error_description": fault.description})
+    return to_client(case, {"error": fault.error, "error_description": fault.description})
 
 
 def error_to_client(told: ToldToClientError) -> Response:

@@ -4,8 +4,8 @@ from flask import Response, request
 
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.usecases.authorization import (
+    Answered,
     Case,
-    CodeIssued,
     Outcome,
     allow,
     authorize,
@@ -27,7 +27,9 @@ from portal.oauth.authorization.answers import (
     to_sign_in,
     way_back,
     way_of_error,
+    words_of,
 )
+from portal.oauth.authorization.front_tokens import key_fault
 from portal.oauth.authorization.journeys import (
     CHOSEN,
     MUST_SIGN_IN,
@@ -43,6 +45,7 @@ from portal.oauth.authorization.reading import ToldToClientError, read_authoriza
 from portal.oauth.authorization.refused import RequestRefusedError
 from portal.oauth.parameters import form_of
 from portal.oauth.responses import with_parameters
+from portal.sessions.services import Flow
 
 MAX_ADDRESS = 8000
 DENIED = Fault("access_denied", "The person has refused the request.")
@@ -60,12 +63,16 @@ def endpoint() -> Response:
         return refusal.page()
     except ToldToClientError as told:
         return error_to_client(told)
+    fault = key_fault(case)
+    if fault is not None:
+        return fault_to_client(case, fault)
     with unit_of_work() as uow:
         outcome = authorize(uow, case)
-        if isinstance(outcome, CodeIssued | Fault):
-            return to_client(case, outcome)
-        flow = begin_journey(uow, case, must_sign_in=outcome is Step.SIGN_IN and case.visit is not None)
-    return to_sign_in(flow) if outcome is Step.SIGN_IN else see_other(flow.resume_path or "/")
+        if not isinstance(outcome, Answered | Fault):
+            must_sign_in = outcome is Step.SIGN_IN and case.visit is not None
+            return _on_the_way(begin_journey(uow, case, must_sign_in=must_sign_in), outcome)
+        words = words_of(uow, case, outcome)
+    return to_client(case, words)
 
 
 def resume() -> Response:
@@ -101,6 +108,10 @@ def choose_account() -> Response:
         return to_sign_in(journey.flow)
 
 
+def _on_the_way(flow: Flow, step: Step) -> Response:
+    return to_sign_in(flow) if step is Step.SIGN_IN else see_other(flow.resume_path or "/")
+
+
 def _asked() -> Case:
     """The request of the address, with whoever is at the browser.
 
@@ -117,9 +128,9 @@ def _asked() -> Case:
 
 
 def _answer(uow: UnitOfWork, journey: Journey, outcome: Outcome) -> Response:
-    if isinstance(outcome, CodeIssued | Fault):
+    if isinstance(outcome, Answered | Fault):
         journey.flow.complete(at=uow.now)
-        return to_client(journey.case, outcome)
+        return to_client(journey.case, words_of(uow, journey.case, outcome))
     standing = standing_of(uow.session, journey.case, at=uow.now)
     if outcome is Step.SIGN_IN or standing is None:
         note(journey.flow, {MUST_SIGN_IN: journey.case.visit is not None})
