@@ -1,6 +1,7 @@
 """`portal audit ...`: what proves the log, and what only its owner may do to it."""
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -44,15 +45,22 @@ def verify(
     """
     from portal.audit.rules.checkpoints import NotACheckpoint  # noqa: PLC0415 - a command loads what it needs
     from portal.audit.services.checkpoints import public_keys  # noqa: PLC0415
-    from portal.audit.services.verifying import Verifier  # noqa: PLC0415
+    from portal.audit.services.verifying_together import Together  # noqa: PLC0415
 
     gc.disable()  # rows make no cycles, and looking for some takes a fifth of the time
     with _portal() as portal:
         began = time.perf_counter()
         try:
             keys = _given(key) if key else public_keys(portal.ports.sealer)
-            exported = read_checkpoints(checkpoints) if checkpoints else ()
-            verdict = Verifier(portal.reading, keys, exported).run(after=after)
+            verdict = Together(
+                reading=portal.reading,
+                keys=keys,
+                exported=lambda: read_checkpoints(checkpoints) if checkpoints else (),
+                in_child=portal.after_fork,
+                processes=1
+                if str(checkpoints) == "-"
+                else os.cpu_count() or 1,  # what is piped in comes once
+            ).run(after=after)
         except (NotACheckpoint, OSError, ValueError) as wrong:
             _stop(str(wrong))
         seconds = time.perf_counter() - began

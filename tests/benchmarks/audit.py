@@ -6,6 +6,8 @@ Nothing is asserted: the figures go into docs/performance.md, with the machine t
 """
 
 import argparse
+import gc
+import os
 import sys
 import tempfile
 import time
@@ -16,6 +18,7 @@ from threading import Thread
 
 from portal.audit.services.checkpoints import public_keys
 from portal.audit.services.verifying import Verifier
+from portal.audit.services.verifying_together import Together
 from portal.bootstrap import Portal
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.events import Event, Ref
@@ -97,6 +100,20 @@ def verified_a_second(portal: Portal) -> float:
     return verdict.entries / (time.perf_counter() - began)
 
 
+def verified_together(portal: Portal) -> float:
+    """As `portal audit verify` does it."""
+    began = time.perf_counter()
+    whole = Together(
+        reading=portal.reading,
+        keys=public_keys(portal.ports.sealer),
+        in_child=portal.after_fork,
+        processes=os.cpu_count() or 1,
+    ).run()
+    if whole.problem is not None:
+        raise SystemExit(whole.problem.text)
+    return whole.entries / (time.perf_counter() - began)
+
+
 @contextmanager
 def fresh_portal(kind: str, services: Services, folder: Path) -> Iterator[Portal]:
     url = f"sqlite:///{folder / 'portal.db'}"
@@ -121,6 +138,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    gc.disable()  # as `portal audit verify` does
     # on a disk that is waited for, unlike in the tests
     POSTGRESQL_OPTIONS.update(fsync="on", synchronous_commit="on", full_page_writes="on")
     found: dict[str, list[float]] = {}
@@ -145,7 +163,8 @@ def steps(entries: int) -> list[tuple[str, Callable[[Portal], float]]]:
         ("the same beside a sealer", beside_a_sealer),
         ("entries, 100 in a transaction", lambda portal: fill(portal, entries)),
         ("sealed", sealed_a_second),
-        ("verified", verified_a_second),
+        ("verified by one process", verified_a_second),
+        ("verified on all cores", verified_together),
     ]
 
 

@@ -32,31 +32,36 @@ Raw: TypeAlias = Sequence[Cell]
 ORIGIN: Final = hashlib.sha256(b"portal audit chain 1").digest()
 """What the first link is chained to."""
 
-_BEFORE, _AFTER, _DETAILS = (ENTRY_COLUMNS.index(name) for name in ("before_state", "after_state", "details"))
-_ACTOR, _FACTS, _IP = (ENTRY_COLUMNS.index(name) for name in ("sealed_actor", "sealed_facts", "ip_index"))
+_DOCUMENTS: Final = tuple(ENTRY_COLUMNS.index(name) for name in ("before_state", "after_state", "details"))
+_SEALED: Final = tuple(ENTRY_COLUMNS.index(name) for name in ("sealed_actor", "sealed_facts", "ip_index"))
 _LABEL: Final = SUBJECT_COLUMNS.index("sealed_label")
 _FRACTION: Final = re.compile(rb"[0-9][.eE]")
 _EXACT: Final = 2**53
 
 
 def canonical(entry: Raw, subjects: Sequence[Raw]) -> bytes:
-    """The form of an entry with all rows it touched."""
+    """The form of an entry with all rows it touched. Whoever verifies the chain makes it for each entry, so what has no
+    value costs no call.
+    """
     row: list[Any] = [FORM, *entry]
-    for index in (_BEFORE, _AFTER, _DETAILS):
-        row[index + 1] = _document(entry[index])
-    for index in (_ACTOR, _FACTS, _IP):
-        row[index + 1] = _digits(entry[index])
-    row.append([[*subject[:_LABEL], _digits(subject[_LABEL])] for subject in subjects])
+    for index in _DOCUMENTS:
+        if entry[index] is not None:
+            row[index + 1] = _document(entry[index])
+    for index in _SEALED:
+        if isinstance(value := entry[index], bytes):
+            row[index + 1] = value.hex()
+    row.append(
+        [
+            (*subject[:_LABEL], label.hex()) if isinstance(label := subject[_LABEL], bytes) else subject
+            for subject in subjects
+        ]
+    )
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
 def link(previous: bytes, form: bytes) -> bytes:
     """The hash of a link: SHA-256 over the hash before it and the form."""
     return hashlib.sha256(previous + form).digest()
-
-
-def _digits(value: Cell) -> str | None:
-    return bytes(value).hex() if isinstance(value, bytes | memoryview) else None
 
 
 def _document(text: Cell) -> Any:  # noqa: ANN401 - any JSON
