@@ -11,6 +11,7 @@ import typer
 from portal.cli.access import access as access_commands
 from portal.cli.admin import admin as admin_commands
 from portal.cli.audit import audit as audit_commands
+from portal.cli.conformance import conformance as conformance_commands
 from portal.infra.settings import Settings, environment_for, load_settings
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app.add_typer(access_commands, name="access")
 app.add_typer(audit_commands, name="audit")
 
 app.add_typer(admin_commands, name="admin")
+app.add_typer(conformance_commands, name="conformance")
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@
 import ssl
 
 from portal.infra.fetch import Fetcher
-from portal.infra.settings import LOOPBACK_HOSTS, Settings, SettingsError
+from portal.infra.settings import Settings, SettingsError
 
 
 def fetcher_of(settings: Settings) -> Fetcher:
@@ -18,4 +18,4 @@ def fetcher_of(settings: Settings) -> Fetcher:
             tls = ssl.create_default_context(cafile=str(settings.ca_bundle))
         except (OSError, ssl.SSLError):
             raise SettingsError("PORTAL_CA_BUNDLE: give a file of certificates in PEM") from None
-    return Fetcher(loopback_hosts=LOOPBACK_HOSTS if settings.fetch_loopback else (), tls=tls)
+    return Fetcher(loopback_hosts=settings.fetchable_loopback, tls=tls)

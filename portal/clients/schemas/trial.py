@@ -23,7 +23,7 @@ class TrialClient(EditProtocol):
     client_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
     client_name: Name
     kind: ClientKind = "legacy"
-    secret: Annotated[str, Field(repr=False), AfterValidator(_secret)] | None = None
+    secret: Annotated[Annotated[str, AfterValidator(_secret)] | None, Field(repr=False)] = None
     redirect_uris: Addresses = Field(default_factory=list)
     post_logout_redirect_uris: Addresses = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)

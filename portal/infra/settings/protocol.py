@@ -47,3 +47,9 @@ class ProtocolSettings(BaseModel):
     """File of certificate authorities that outgoing fetches trust, instead of the system's."""
     fetch_loopback: bool = False
     """Let outgoing fetches (client keys, logout calls) reach this machine; for trials only."""
+    loopback_hosts: str = ""
+    """Further names of this machine, separated by commas, that outgoing fetches may reach where
+    `PORTAL_FETCH_LOOPBACK` lets them: that of a conformance suite which runs beside the portal.
+    """
+    trial: bool = False
+    """This portal is for trials: fixtures of conformance suites may be loaded into it. Never where people live."""

@@ -172,5 +172,14 @@ class Settings(ProtocolSettings):
         return self.base_url.startswith("https://")
 
     @property
+    def fetchable_loopback(self) -> frozenset[str]:
+        """Names of this machine that outgoing fetches may reach."""
+        if not self.fetch_loopback:
+            return frozenset()
+        return LOOPBACK_HOSTS | {
+            name.strip().lower() for name in self.loopback_hosts.split(",") if name.strip()
+        }
+
+    @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
