@@ -41,6 +41,7 @@ ROUTES: Final[dict[str, str]] = {
     "account.confirm_email": SIGNED_IN,
     "account.disconnect_app": SIGNED_IN,
     "account.email": SIGNED_IN,
+    "account.end_every_session": SIGNED_IN,
     "account.end_one_session": SIGNED_IN,
     "account.end_other_browsers": SIGNED_IN,
     "account.overview": SIGNED_IN,

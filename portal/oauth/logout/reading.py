@@ -1,4 +1,4 @@
-"""RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): an app says that its person is leaving.
+"""What an app asks for when its person leaves, and what of it may be done.
 
 Authlib validates the request and finds out where it may lead; only what concerns the person is added here.
 """
@@ -10,26 +10,22 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oidc.rpinitiated import EndSessionEndpoint
 from authlib.oidc.rpinitiated.end_session import EndSessionRequest
-from flask import Response, request, url_for
 
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.usecases.sign_out import sign_out_by_app
-from portal.http.context import current_portal, unit_of_work
-from portal.http.pages import respond, see_other
-from portal.http.security import allow_form_action
-from portal.http.signing_in import Principal, current_principal, forget_session
+from portal.http.context import current_portal
+from portal.http.signing_in import Principal
 from portal.infra.crypto.jose import TokenRefused
 from portal.oauth.adapters import RelyingClient
-from portal.oauth.authorization.journeys import form_action_of
 from portal.oauth.authorization.reading import MAX_STATE
-from portal.oauth.parameters import Parameters, form_of
+from portal.oauth.parameters import Parameters
 from portal.oauth.provider import provider
 from portal.oauth.requests import ProtocolRequest
-from portal.oauth.responses import redirect_to, with_parameters
+from portal.oauth.responses import with_parameters
 
-MAX_ADDRESS: Final = 8000
 CARRIED: Final = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
-"""What the confirmation page carries along, to be validated again when it comes back."""
+"""What the confirmation page carries along, to be validated again when it comes back. The rest of what an app may
+send (`logout_hint`, `ui_locales`) decides nothing: whom it is about, a hint proves, and the browser names languages.
+"""
 
 
 class EndSession(EndSessionEndpoint):  # type: ignore[misc]
@@ -47,7 +43,7 @@ class EndSession(EndSessionEndpoint):  # type: ignore[misc]
         return uri in client.snapshot.post_logout_redirect_uris
 
     def end_session(self, end_session_request: EndSessionRequest) -> None:
-        """End it in `_leave`, where the browser's cookies are at hand."""
+        """End it in `views`, where the browser's cookies are at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,29 +70,7 @@ class Leaving:
         return {name: value for name in CARRIED if (value := self.parameters.get(name))}
 
 
-def logout() -> Response:
-    """GET with the request in the query; a POST is turned into one, since a foreign form brings no cookies."""
-    if request.method == "POST":
-        return _as_get()
-    leaving = _read(ProtocolRequest.of_query(request))
-    person = current_principal()
-    if person is None or leaving.speaks_for(person):
-        return _leave(leaving, person)
-    return _ask(leaving)
-
-
-def confirm() -> Response:
-    """The person has said yes on our own page, which brings back what the app had asked for."""
-    carried = {name: value for name in CARRIED if (value := request.form.get(name))}
-    return _leave(_read(ProtocolRequest(request, Parameters(values=carried))), current_principal())
-
-
-def signed_out() -> Response:
-    """Where a sign-out ends that leads to no app."""
-    return respond("oauth/signed_out.html")
-
-
-def _read(asked: ProtocolRequest) -> Leaving:
+def read(asked: ProtocolRequest) -> Leaving:
     """What may be done for this request. A wrong one still may mean that somebody wants to leave, so it is no error."""
     parameters = asked.parameters
     if parameters.problem:
@@ -124,28 +98,3 @@ def _why_not(leaving: Leaving) -> str:
     if leaving.subject is None:
         return "Without an id_token_hint the post_logout_redirect_uri is not used."
     return "The post_logout_redirect_uri is not registered for this client."
-
-
-def _ask(leaving: Leaving) -> Response:
-    if leaving.redirect_uri is not None:
-        allow_form_action(form_action_of(leaving.redirect_uri))
-    return respond(
-        "oauth/logout.html", carried=leaving.carried, client=leaving.client, problem=leaving.problem
-    )
-
-
-def _leave(leaving: Leaving, person: Principal | None) -> Response:
-    if person is not None:
-        with unit_of_work() as uow:
-            sign_out_by_app(uow, person.session_id, user_id=person.user_id, client=leaving.client)
-    if leaving.redirect_uri is not None:
-        return forget_session(redirect_to(leaving.redirect_uri))
-    return forget_session(see_other(url_for("oauth_pages.signed_out")))
-
-
-def _as_get() -> Response:
-    parameters = form_of(request)
-    address = with_parameters(request.path, dict(parameters.values))
-    if parameters.problem or len(address) > MAX_ADDRESS:
-        address = request.path
-    return see_other(address)
