@@ -8,6 +8,7 @@ from portal.audit.rules.personal import is_code
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import SealBroken, Sealer
+from portal.infra.events import Ref
 from portal.infra.ids import new_id
 from tests.support.crowds import at_once
 from tests.support.history import history
@@ -71,4 +72,34 @@ def test_a_key_that_was_rolled_back_seals_nothing(portal: "Portal") -> None:
         fail()
     move(portal)
     portal.ports.personal_keys.keep(DEVON, None)
+    assert history(portal, "test.moved")[0].resource_label == "devon.reyes"
+
+
+def test_a_key_of_an_undone_savepoint_seals_nothing(portal: "Portal") -> None:
+    """A preview rehearses a change in a savepoint and commits the rest; an import undoes the lines that fail."""
+    with portal.unit_of_work(SYSTEM) as uow:
+        savepoint = uow.session.begin_nested()
+        uow.publish(Moved(touched=(OF_DEVON,)))
+        savepoint.rollback()
+        uow.publish(Moved(touched=(Ref("user", DEVON, "devon.reyes"),)))
+    with portal.unit_of_work(SYSTEM) as uow:
+        savepoint = uow.session.begin_nested()
+        uow.publish(Moved(touched=(Ref("user", MAYA, "maya.okafor"),)))
+        savepoint.rollback()
+    move(portal)
+    entries = history(portal, "test.moved")
+    assert [entry.resource_label for entry in entries] == ["devon.reyes", "devon.reyes"]
+    assert entries[-1].actor_label == "maya.okafor"
+
+
+def test_a_key_of_a_savepoint_counts_only_once_the_unit_is_committed(portal: "Portal") -> None:
+    def fail() -> None:
+        with portal.unit_of_work(SYSTEM) as uow:
+            with uow.session.begin_nested():
+                uow.publish(Moved(touched=(OF_DEVON,)))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    move(portal)
     assert history(portal, "test.moved")[0].resource_label == "devon.reyes"

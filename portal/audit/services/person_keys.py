@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.audit.models import PersonKey
 from portal.audit.repository.person_keys import StoredKeys
@@ -97,7 +97,19 @@ def _make(
 def _keep_once_committed(
     session: Session, shelf: PersonalKeys, made: Mapping[UUID, PersonalKey | None]
 ) -> None:
-    @event.listens_for(session, "after_commit", once=True)
+    """For other units, once this whole unit is committed. A savepoint that is undone takes its keys along: nothing
+    sealed under them could ever be read.
+    """
+    waiting = dict(made)
+
+    @event.listens_for(session, "after_soft_rollback")
+    def forget(_session: Session, _undone: SessionTransaction) -> None:
+        for owner in waiting:
+            session.info.get(_OF_THIS_UNIT, {}).pop(owner, None)
+        waiting.clear()
+
+    @event.listens_for(session, "after_commit")
     def keep(_session: Session) -> None:
-        for owner, key in made.items():
-            shelf.keep(owner, key)
+        if not session.in_nested_transaction():
+            for owner, key in waiting.items():
+                shelf.keep(owner, key)
