@@ -11,11 +11,12 @@ from flask import Response, request
 
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
 from portal.grants.rules.front_channel import IMPLICIT
+from portal.grants.rules.interaction import CREATE, PROMPTS
 from portal.grants.rules.response_types import CODE, RESPONSE_TYPES
 from portal.grants.rules.scopes import SUPPORTED
 from portal.grants.schemas import ResponseMode
 from portal.infra.crypto.jose import ALGORITHMS
-from portal.infra.settings.protocol import ProtocolSettings
+from portal.infra.settings import Settings
 from portal.oauth.client_authentication import CONFIDENTIAL, METHODS
 from portal.oauth.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from portal.oauth.grant_types import GRANT_TYPES
@@ -46,7 +47,7 @@ class Document:
         return response
 
 
-def metadata(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
+def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 and RFC 8414 in one. Everything in it is built from the configured issuer."""
     return {
         "issuer": issuer,
@@ -71,7 +72,7 @@ def metadata(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
         "grant_types_supported": [*GRANT_TYPES, *([IMPLICIT] if settings.implicit_flow else [])],
         "subject_types_supported": ["public"],
         "acr_values_supported": list(ACR_VALUES),
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": [*sorted(PROMPTS), *([CREATE] if settings.sign_up == "open" else [])],
         "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(METHODS),
@@ -92,7 +93,7 @@ def metadata(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
     }
 
 
-def _of_registration(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
+def _of_registration(issuer: str, settings: Settings) -> dict[str, Any]:
     """Where apps may register themselves, in a portal that lets them."""
     offered: dict[str, Any] = {}
     if settings.client_registration != "closed":
@@ -102,7 +103,7 @@ def _of_registration(issuer: str, settings: ProtocolSettings) -> dict[str, Any]:
     return offered
 
 
-def discovery_document(issuer: str, settings: ProtocolSettings) -> Document:
+def discovery_document(issuer: str, settings: Settings) -> Document:
     """The document, once Authlib has found it valid by all three specifications.
 
     Raises:

@@ -21,6 +21,7 @@ from tests.support.signing import OwnKey, key_set, rsa_key
 
 __all__ = ["listen"]
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 KEY = OwnKey("ES256", kid="own")
 Sign = Callable[..., str]
 

@@ -18,7 +18,7 @@ from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.authorization.front_tokens import tokens_in_front
-from portal.oauth.authorization.journeys import Journey
+from portal.oauth.authorization.journeys import Journey, wants_account
 from portal.oauth.authorization.modes import WayBack, send_back
 from portal.oauth.authorization.reading import ToldToClientError
 from portal.oauth.authorization.shown import Permission, host_shown, permissions_shown
@@ -69,8 +69,8 @@ def error_to_client(told: ToldToClientError) -> Response:
 
 
 def to_sign_in(flow: Flow) -> Response:
-    """To the sign-in page, which comes back to the flow's resume address."""
-    return see_other(url_for("login.identifier", flow=flow.id))
+    """To the sign-in page, or to the one for a new account; both come back to the flow's resume address."""
+    return see_other(url_for("signup.form" if wants_account(flow) else "login.identifier", flow=flow.id))
 
 
 def to_page(step: Step, journey: Journey, standing: Standing) -> Response:

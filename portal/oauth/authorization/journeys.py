@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from portal.clients.snapshots import ClientSnapshot, origin_of
-from portal.grants.rules.interaction import Presence, Progress
+from portal.grants.rules.interaction import CREATE, Presence, Progress
 from portal.grants.rules.scopes import allowed_of
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, Visit
@@ -80,7 +80,7 @@ def find_journey(session: Session, flow_id: str | None) -> Journey | None:
     ):
         return None
     still_allowed = allowed_of(request.scopes, registered=client.scopes)
-    if not still_allowed:
+    if not still_allowed or not set(request.resources) <= set(client.switches.resources):
         return None
     request = request.model_copy(update={"scopes": still_allowed})
     return Journey(flow, case_of(request, client, flow))
@@ -89,6 +89,11 @@ def find_journey(session: Session, flow_id: str | None) -> Journey | None:
 def note(flow: Flow, facts: Mapping[str, Any]) -> None:
     """Remember a step. The document is replaced, because a change inside one is not noticed."""
     flow.state = {**flow.state, **facts}
+
+
+def wants_account(flow: Flow) -> bool:
+    """Whether the request asks for a new account."""
+    return CREATE in flow.state[REQUEST]["prompts"]
 
 
 def form_action_of(redirect_uri: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Final
 from portal.accounts.services import User
 from portal.clients.rules.uris import split_uri
 from portal.grants.repository.grants import Standing
+from portal.grants.rules.authorization_details import Detail, lines_of, title_of
 from portal.grants.rules.claims import CLAIMS_OF_SCOPE, claims_about
 from portal.grants.rules.scopes import (
     ADDRESS,
@@ -105,6 +106,7 @@ def permissions_shown(
     for scope, claim in ((ADDRESS, "address"), (PHONE, "phone_number")):
         if scope in request.scopes or {claim, f"{claim}_verified"} & request.claims.names:
             shown.append(_reachable(scope, claim, user, is_new=_is_new(scope, known)))
+    shown.extend(map(_detail, request.authorization_details))
     if OFFLINE_ACCESS in request.scopes:
         shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
     return shown + [
@@ -146,6 +148,17 @@ def _reachable(scope: str, claim: str, user: User, *, is_new: bool) -> Permissio
     text = ", ".join(value["formatted"].split("\n")) if isinstance(value, dict) else value
     shared = ((LABELS[claim], text or "You haven't given one"),)
     return Permission(title=title, icon=icon, shared=shared, is_new=is_new, is_open=True)
+
+
+def _detail(detail: Detail) -> Permission:
+    """A permission too fine for a scope, to the last word of it: nothing that is agreed to may stay out of sight."""
+    return Permission(
+        title=title_of(detail),
+        icon="shield-check",
+        hint="Exactly this, for this one time. You are asked again for the next.",
+        shared=tuple(lines_of(detail)),
+        is_open=True,
+    )
 
 
 def _held(

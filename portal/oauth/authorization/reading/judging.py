@@ -8,22 +8,27 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, UnauthorizedClientError
 from authlib.oidc.core.errors import RegistrationNotSupportedError
 
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.rules.claims import ClaimsMalformed, parse_claims
 from portal.grants.rules.response_types import CODE, has_id_token, mode_of, response_type_of
-from portal.grants.rules.scopes import OFFLINE_ACCESS
-from portal.grants.schemas import AuthorizationRequest, RequestedClaims, ResponseMode
+from portal.grants.schemas import AuthorizationRequest, ResponseMode
 from portal.http.context import current_portal
-from portal.infra.crypto.jose import TokenRefused
 from portal.oauth.adapters import RelyingClient
+from portal.oauth.authorization.reading.person import (
+    acr_values_of,
+    claims_of,
+    login_hint_of,
+    max_age_of,
+    prompts_of,
+    subject_of,
+    words_of,
+)
+from portal.oauth.authorization.reading.wishes import details_of, scopes_of
 from portal.oauth.parameters import Parameters
 from portal.oauth.provider import provider
 from portal.oauth.requests import ProtocolRequest
+from portal.oauth.targets import targets_of
 
-PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
 MAX_NONCE: Final = 500
 MAX_SCOPE: Final = 1000
-MAX_HINT: Final = 200
-MAX_AGE_DIGITS: Final = 9
 _THUMBPRINT: Final = re.compile("[A-Za-z0-9_-]{43}")
 
 
@@ -42,22 +47,26 @@ def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> 
     if scope is not None and len(scope) > MAX_SCOPE:
         raise InvalidRequestError("The scope is too long.")
     provider().server.get_consent_grant(asked)
-    claims = _claims(parameters)
+    claims = claims_of(parameters)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=redirect_uri,
         redirect_uri_sent=parameters.get("redirect_uri") is not None,
         response_type=response_type,
         response_mode=response_mode,
-        scopes=_scopes(asked.scope, client),
+        scopes=scopes_of(asked.scope, client),
         state=parameters.get("state"),
         nonce=_nonce(parameters, response_type),
         code_challenge=parameters.get("code_challenge"),
-        prompts=_prompts(parameters),
-        max_age_seconds=_max_age(parameters),
-        login_hint=(parameters.get("login_hint") or "")[:MAX_HINT] or None,
-        subject=_subject(parameters, client) or claims.subject,
+        prompts=prompts_of(parameters),
+        max_age_seconds=max_age_of(parameters, client),
+        login_hint=login_hint_of(parameters),
+        subject=subject_of(parameters, client, claims),
         claims=claims,
+        acr_values=acr_values_of(parameters, client),
+        ui_locales=words_of(parameters.get("ui_locales")),
+        resources=targets_of(asked, client.switches.resources, usual=False),
+        authorization_details=details_of(parameters, client),
         dpop_jkt=_dpop_jkt(parameters),
     )
 
@@ -84,14 +93,6 @@ def _response_mode(parameters: Parameters, response_type: str) -> ResponseMode:
     return mode
 
 
-def _scopes(scope: str, client: ClientSnapshot) -> tuple[str, ...]:
-    """Without the right to refresh, `offline_access` would promise what nobody keeps (Core 11: it is ignored)."""
-    granted = tuple(scope.split())
-    if "refresh_token" in client.grant_types:
-        return granted
-    return tuple(one for one in granted if one != OFFLINE_ACCESS)
-
-
 def _nonce(parameters: Parameters, response_type: str) -> str | None:
     nonce = parameters.get("nonce")
     if nonce is None and has_id_token(response_type):
@@ -107,43 +108,3 @@ def _dpop_jkt(parameters: Parameters) -> str | None:
     if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
         raise InvalidRequestError("The dpop_jkt is not the SHA-256 thumbprint of a key.")
     return thumbprint
-
-
-def _prompts(parameters: Parameters) -> tuple[str, ...]:
-    prompts = tuple(dict.fromkeys((parameters.get("prompt") or "").split()))
-    if not set(prompts) <= PROMPTS:
-        raise InvalidRequestError("The prompt has an unknown value.")
-    if "none" in prompts and len(prompts) > 1:
-        raise InvalidRequestError("The prompt none can not be combined.")
-    return prompts
-
-
-def _max_age(parameters: Parameters) -> int | None:
-    text = parameters.get("max_age")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_AGE_DIGITS):
-        raise InvalidRequestError("The max_age is not a number of seconds.")
-    return int(text)
-
-
-def _claims(parameters: Parameters) -> RequestedClaims:
-    try:
-        return parse_claims(parameters.get("claims"))
-    except ClaimsMalformed as malformed:
-        raise InvalidRequestError(f"The parameter {malformed}.") from malformed
-
-
-def _subject(parameters: Parameters, client: ClientSnapshot) -> str | None:
-    """Whom `id_token_hint` names; an expired hint is as good as a fresh one (Core 3.1.2.1)."""
-    hint = parameters.get("id_token_hint")
-    if hint is None:
-        return None
-    portal = current_portal()
-    try:
-        read = portal.issuer.read_id_token(hint, at=portal.ports.clock.now())
-    except TokenRefused:
-        raise InvalidRequestError("The id_token_hint is not an ID token of this issuer.") from None
-    if read.client_id != client.client_id:
-        raise InvalidRequestError("The id_token_hint was issued to another client.")
-    return read.subject
