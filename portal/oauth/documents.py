@@ -9,6 +9,7 @@ from authlib.oauth2 import rfc9207
 from authlib.oidc import discovery, rpinitiated
 from flask import Response, request
 
+from portal.clients.rules.switches import SubjectType
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
 from portal.grants.rules.front_channel import IMPLICIT
 from portal.grants.rules.interaction import CREATE, PROMPTS
@@ -16,6 +17,7 @@ from portal.grants.rules.response_types import CODE, RESPONSE_TYPES
 from portal.grants.rules.scopes import SUPPORTED
 from portal.grants.schemas import ResponseMode
 from portal.infra.crypto.jose import ALGORITHMS
+from portal.infra.crypto.jwe import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from portal.infra.settings import Settings
 from portal.oauth.client_authentication import CONFIDENTIAL, METHODS
 from portal.oauth.dpop import ALGORITHMS as DPOP_ALGORITHMS
@@ -24,6 +26,8 @@ from portal.oauth.grant_types import GRANT_TYPES
 KEEP_SECONDS: Final = 300
 """How long a client may go on with its copy: shorter than the time between a key's publication and its first use."""
 ACR_VALUES: Final = ("1",)
+DISPLAYS: Final = ("page", "popup", "touch")
+"""The same pages for all of them: they fit a phone and a small window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/oauth2/jwks",
         "introspection_endpoint": f"{issuer}/oauth2/introspect",
         "revocation_endpoint": f"{issuer}/oauth2/revoke",
+        "device_authorization_endpoint": f"{issuer}/oauth2/device_authorization",
         "end_session_endpoint": f"{issuer}/oauth2/logout",
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
@@ -70,11 +75,13 @@ def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
         "response_modes_supported": [*get_args(ResponseMode), "jwt"],
         "authorization_signing_alg_values_supported": list(ALGORITHMS),
         "grant_types_supported": [*GRANT_TYPES, *([IMPLICIT] if settings.implicit_flow else [])],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": list(get_args(SubjectType)),
         "acr_values_supported": list(ACR_VALUES),
         "prompt_values_supported": [*sorted(PROMPTS), *([CREATE] if settings.sign_up == "open" else [])],
         "code_challenge_methods_supported": ["S256"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "display_values_supported": list(DISPLAYS),
+        "ui_locales_supported": ["en"],
+        **_of_answers(),
         "token_endpoint_auth_methods_supported": list(METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": list(CONFIDENTIAL),
@@ -90,6 +97,21 @@ def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(ALGORITHMS),
         **_of_registration(issuer, settings),
+    }
+
+
+def _of_answers() -> dict[str, Any]:
+    """How tokens and answers can be signed and encrypted, by the choice of each app."""
+    encryption = {"alg": list(KEY_ALGORITHMS), "enc": list(CONTENT_ALGORITHMS)}
+    return {
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(ALGORITHMS),
+        **{
+            f"{text}_encryption_{part}_values_supported": values
+            for text in ("id_token", "userinfo")
+            for part, values in encryption.items()
+        },
     }
 
 

@@ -15,6 +15,7 @@ from portal.infra.crypto.jose import half_hash
 from tests.oauth.conftest import RegisterApp, audit_of
 from tests.oauth.steps import ISSUER, App, authorize, part_of, returned, sign_in_to, tokens_for, userinfo
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 INTROSPECTION_JWT = "application/token-introspection+jwt"
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1"})
 EC = ECKey.generate_key("P-256", {"kid": "ec-1"})
