@@ -105,6 +105,7 @@ def test_nothing_is_published_where_nothing_changed(portal: Portal) -> None:
         ),
         ({"refresh_idle_seconds": 600, "refresh_family_seconds": 300}, "refresh_idle_seconds", "longer_than_family"),
         ({"backchannel_logout_uri": "http://localhost/out"}, "backchannel_logout_uri", "address"),
+        ({"sector_identifier_uri": "http://localhost/sector"}, "sector_identifier_uri", "address"),
         ({"frontchannel_logout_uri": "http://localhost/out"}, "frontchannel_logout_uri", "address"),
     ],
 )  # fmt: skip
@@ -188,7 +189,6 @@ def test_what_was_wrong_before_keeps_nobody_from_changing_something_else(portal:
         ({"jwks": {"keys": [{"kty": "RSA", "n": "wQ", "e": "AQAB"}]}}, "2048"),
         ({"jwks_uri": "http://app.example.org/keys"}, "Use https"),
         ({"initiate_login_uri": "http://localhost/start"}, "https://"),
-        ({"sector_identifier_uri": "http://localhost/sector"}, "https://"),
         ({"userinfo_signed_response_alg": "none"}, "RS256"),
         ({"userinfo_signed_response_alg": "HS256"}, "RS256"),
         ({"id_token_encrypted_response_alg": "RSA1_5"}, "RSA-OAEP-256"),

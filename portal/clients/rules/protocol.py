@@ -13,7 +13,6 @@ from portal.clients.rules.uris import split_uri
 from portal.infra.errors import FieldProblem
 from portal.infra.fetch_rules import is_public, target_of
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 FETCHED: Final = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 """Addresses that the portal itself goes to."""
 TLS_NAMES: Final = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns")
@@ -54,11 +53,11 @@ class Protocol:
         return self.jwks is not None or self.jwks_uri is not None
 
 
-def protocol_problems(app: Protocol, *, loopback: bool, implicit: bool) -> list[FieldProblem]:
+def protocol_problems(app: Protocol, *, loopback: Collection[str], implicit: bool) -> list[FieldProblem]:
     """Everything that can't stand.
 
     Args:
-        loopback: whether plain http to this machine may be called (`PORTAL_FETCH_LOOPBACK`).
+        loopback: names of this machine that may be called, also by plain http (`PORTAL_FETCH_LOOPBACK`).
         implicit: whether this portal offers the implicit and hybrid flows at all (`PORTAL_IMPLICIT_FLOW`).
     """
     found = [FieldProblem(*problem) for problem in flow_problems(app.grant_types, app.response_types)]
@@ -177,7 +176,7 @@ def _fapi(app: Protocol) -> Iterator[FieldProblem]:
             yield FieldProblem(name, "fapi2", "FAPI 2.0 signs with PS256, ES256 or EdDSA")
 
 
-def _addresses(app: Protocol, *, loopback: bool) -> Iterator[FieldProblem]:
+def _addresses(app: Protocol, *, loopback: Collection[str]) -> Iterator[FieldProblem]:
     """https everywhere; where the portal goes itself, a public host as far as its name can tell (SSRF)."""
     switches = app.switches
     given = {
@@ -194,12 +193,12 @@ def _addresses(app: Protocol, *, loopback: bool) -> Iterator[FieldProblem]:
             yield FieldProblem(name, "address", "Give an https address of a public host")
 
 
-def _may_be_called(uri: str, *, loopback: bool, is_fetched: bool) -> bool:
+def _may_be_called(uri: str, *, loopback: Collection[str], is_fetched: bool) -> bool:
     if not is_fetched:
         parts = split_uri(uri)
-        is_ours = (parts.host or "").strip("[]").lower() in LOOPBACK
-        return (parts.scheme or "").lower() == "https" or (loopback and is_ours)
-    target = target_of(uri, loopback_hosts=LOOPBACK if loopback else ())
+        is_ours = (parts.host or "").strip("[]").lower() in loopback
+        return (parts.scheme or "").lower() == "https" or is_ours
+    target = target_of(uri, loopback_hosts=loopback)
     if target is None:
         return False
     try:

@@ -69,7 +69,7 @@ class ProtocolMetadata(BaseModel):
     # what it is sent; None leaves the signature as it is
     id_token_signed_response_alg: SigningAlgorithm | None = None
     subject_type: SubjectType = "public"
-    sector_identifier_uri: SecureLink | None = None
+    sector_identifier_uri: Link | None = None
     authorization_signed_response_alg: SigningAlgorithm | None = None
     userinfo_signed_response_alg: SigningAlgorithm | None = None
     introspection_signed_response_alg: SigningAlgorithm | None = None

@@ -25,7 +25,7 @@ def problems_of(uow: UnitOfWork, client: Client) -> frozenset[FieldProblem]:
         jwks_uri=client.jwks_uri,
         switches=Switches.of(client.switches),
     )
-    found = protocol_problems(app, loopback=settings.fetch_loopback, implicit=settings.implicit_flow)
+    found = protocol_problems(app, loopback=settings.fetchable_loopback, implicit=settings.implicit_flow)
     return frozenset(found)
 
 
