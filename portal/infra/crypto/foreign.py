@@ -29,6 +29,17 @@ class UnknownKey(TokenRefused):
         super().__init__("kid")
 
 
+class _Tolerant(jws.JWSRegistry):
+    """Headers that nobody has asked for do no harm, and a proof's has a whole key in it: the limit of size was checked
+    before.
+    """
+
+    max_header_length = max_payload_length = max_signature_length = MAX_TOKEN_CHARACTERS
+
+
+_REGISTRY: Final = _Tolerant(algorithms=ALGORITHMS, strict_check_header=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Unverified:
     """A token that was read and not believed: what it says is a claim of whoever sent it."""
@@ -85,7 +96,7 @@ def verified_claims(token: Unverified, keys: Sequence[PublicKey]) -> Claims:
     if len(candidates) != 1:
         raise UnknownKey
     try:
-        jws.deserialize_compact(token.text, candidates[0].key, [token.algorithm])
+        jws.deserialize_compact(token.text, candidates[0].key, registry=_REGISTRY)
     except (JoseError, ValueError, TypeError, KeyError) as broken:
         raise TokenRefused(type(broken).__name__) from None
     return token.claims

@@ -32,22 +32,17 @@ FAULTS: Final = {
 
 def read_assertion(text: str, kind: str | None, *, claimed: str | None) -> Presented:
     """Whose it says that it is: `sub`, and if there is a `client_id` beside, that too (RFC 7521 section 4.2)."""
-    refused = ClientRefusedError("", claimed=claimed, method=PRIVATE_KEY_JWT)
     if kind != ASSERTION_TYPE:
-        refused.description = f"The client_assertion_type must be {ASSERTION_TYPE}."
-        raise refused
+        raise _refused(f"The client_assertion_type must be {ASSERTION_TYPE}.", claimed)
     try:
         assertion = read_unverified(text, algorithms=ALGORITHMS, types=TYPES)
     except TokenRefused as fault:
-        refused.description = FAULTS[fault.reason]
-        raise refused from None
+        raise _refused(FAULTS[fault.reason], claimed) from None
     subject = assertion.claims.get("sub")
     if not isinstance(subject, str) or not subject or "\x00" in subject:
-        refused.description = "The client_assertion has no sub."
-        raise refused
+        raise _refused("The client_assertion has no sub.", claimed)
     if claimed not in {None, subject}:
-        refused.description = "The client_assertion is of another client than the client_id."
-        raise refused
+        raise _refused("The client_assertion is of another client than the client_id.", claimed)
     return Presented(methods=(PRIVATE_KEY_JWT,), client_id=subject, assertion=assertion)
 
 
@@ -113,3 +108,7 @@ def _out_of_time(claims: Claims, *, now: datetime) -> str | None:
     if claims["exp"] > seconds + LONGEST.total_seconds():
         return "The exp of the client_assertion is more than ten minutes ahead."
     return None
+
+
+def _refused(description: str, claimed: str | None) -> ClientRefusedError:
+    return ClientRefusedError(description, claimed=claimed, method=PRIVATE_KEY_JWT)

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
-from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from flask import Response, request
 
 from portal.grants.repository.tokens import AccessStanding
@@ -14,49 +12,25 @@ from portal.grants.services.signed_answers import sign_userinfo
 from portal.http.context import current_portal, reading
 from portal.oauth.encryption import encrypted, make_ready
 from portal.oauth.endpoints.presented import LiveAccessToken, live_access_token
-from portal.oauth.parameters import form_of, query_of
-from portal.oauth.refusals import answer_of, protocol_errors
+from portal.oauth.refusals import protocol_errors
+from portal.oauth.resources import REFUSALS, challenged, check_sender, sent_token
 from portal.oauth.responses import json_answer, token_answer
-
-
-class TokenMissingError(OAuth2Error):  # type: ignore[misc]
-    """No token at all: the scheme to use, and no error code in the header (RFC 6750 section 3.1)."""
-
-    error = "invalid_token"
-    description = "Send an access token as Authorization: Bearer."
-    status_code = 401
 
 
 @protocol_errors
 def userinfo() -> Response:
     """Claims about the person behind an access token with the scope `openid`."""
     at = current_portal().ports.clock.now()
+    sent = None
     try:
+        sent = sent_token()
         with reading() as session:
-            live = live_access_token(_token_text(), session, at=at, will_tell=True)
-        return _answer(*_person_behind(live))
-    except (InvalidTokenError, InsufficientScopeError, TokenMissingError) as refusal:
-        return _challenge(refusal)
-
-
-def _token_text() -> str:
-    """The one token of this request: from the header or a posted body, never from the address (RFC 9700 4.3.2).
-
-    Raises:
-        TokenMissingError, InvalidRequestError: there is none, or more than one.
-    """
-    header = request.headers.get("Authorization")
-    posted = form_of(request).get("access_token") if request.method == "POST" else None
-    if header is not None and posted is not None:
-        raise InvalidRequestError("The access token is sent twice, in the header and in the body.")
-    if query_of(request).get("access_token"):
-        raise InvalidRequestError("An access token in the address is never accepted.")
-    if posted is not None:
-        return posted
-    scheme, _, text = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or not text:
-        raise TokenMissingError
-    return text.strip()
+            found = live_access_token(sent.text, session, at=at, will_tell=True)
+        live, standing = _person_behind(found)
+        check_sender(sent, live.token, at=at)
+        return _answer(live, standing)
+    except REFUSALS as refusal:
+        return challenged(refusal, sent)
 
 
 def _person_behind(live: LiveAccessToken | None) -> tuple[LiveAccessToken, AccessStanding]:
@@ -90,15 +64,3 @@ def _claims(live: LiveAccessToken, standing: AccessStanding) -> dict[str, Any]:
         "sub": live.token.subject,
         **claims_about(standing.user, names, held=live.held.claims(names)),
     }
-
-
-def _challenge(refusal: OAuth2Error) -> Response:
-    """The header says what the body says (RFC 6750 section 3)."""
-    response = answer_of(refusal)
-    challenge = f'Bearer realm="{current_portal().settings.base_url}"'
-    if not isinstance(refusal, TokenMissingError):
-        challenge += f', error="{refusal.error}", error_description="{refusal.get_error_description()}"'
-    if isinstance(refusal, InsufficientScopeError):
-        challenge += ', scope="openid"'
-    response.headers["WWW-Authenticate"] = challenge
-    return response
