@@ -40,6 +40,8 @@ TOKEN: Final = Rule(60_000, seconds=60)
 CLIENT_REFUSED: Final = Rule(30, seconds=300)
 REGISTER_APP: Final = Rule(200, seconds=3600)
 CLIENT_DOCUMENT: Final = Rule(60, seconds=300)
+DEVICE: Final = Rule(60, seconds=60)
+USER_CODE: Final = Rule(15, seconds=600)
 TURNED_AWAY: Final = Rule(1, seconds=60)
 REPORT: Final = Rule(60, seconds=60)
 # For everyone together, against a flood from many addresses.

@@ -10,6 +10,8 @@ from portal.http.context import current_portal
 from portal.http.security import csrf
 from portal.oauth import cors, logout
 from portal.oauth.authorization import views
+from portal.oauth.device import pages as device_pages
+from portal.oauth.device.endpoint import device_authorization, qr_code
 from portal.oauth.documents import Document
 from portal.oauth.endpoints.introspection import Introspection, introspect
 from portal.oauth.endpoints.par import push
@@ -78,6 +80,16 @@ protocol.add_url_rule("/oauth2/jwks", view_func=jwks)
 protocol.add_url_rule("/.well-known/openid-configuration", view_func=discovery)
 protocol.add_url_rule("/.well-known/oauth-authorization-server", "discovery_of_rfc_8414", discovery)
 
+protocol.add_url_rule(
+    "/oauth2/device_authorization", view_func=csrf.exempt(device_authorization), methods=["POST"]
+)
+
+pages.add_url_rule("/device", "device", device_pages.device)
+pages.add_url_rule("/device", "find_device", device_pages.look_up, methods=["POST"])
+pages.add_url_rule("/device/review", "review_device", device_pages.review)
+pages.add_url_rule("/device/review", "decide_device", device_pages.decide, methods=["POST"])
+pages.add_url_rule("/device/done", "device_done", device_pages.done)
+pages.add_url_rule("/device/qr.svg", "device_qr", qr_code)
 pages.add_url_rule("/oauth2/authorize", "authorize", csrf.exempt(views.endpoint), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/authorize/resume", view_func=views.resume)
 pages.add_url_rule("/oauth2/authorize/account", view_func=views.choose_account, methods=["POST"])

@@ -11,7 +11,7 @@ from portal.bootstrap import Portal
 from portal.oauth.adapters import RelyingClient
 from portal.oauth.client_authentication import ClientRefusedError, Proven, authenticate_client
 from portal.oauth.extensions import IdToken, OpenIdScope, Pkce
-from portal.oauth.grant_types import ClientCredentials, Code, Refresh
+from portal.oauth.grant_types import ClientCredentials, Code, Device, Refresh
 from portal.oauth.requests import ProtocolRequest
 from portal.oauth.responses import json_answer
 
@@ -28,6 +28,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(Code, [Pkce(required=True), OpenIdScope(), IdToken()])
         self.register_grant(Refresh, [IdToken()])
         self.register_grant(ClientCredentials)
+        self.register_grant(Device, [IdToken()])
 
     def query_client(self, client_id: str) -> RelyingClient | None:
         snapshot = self._portal.clients.find(client_id)

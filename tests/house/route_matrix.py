@@ -158,6 +158,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin_users.new": "user:create",
     "admin_users.recovery": "user:update",
     # the protocol
+    "oauth.device_authorization": PROGRAM,
     "oauth.discovery": ANYBODY,
     "oauth.discovery_of_rfc_8414": ANYBODY,
     "oauth.introspect": PROGRAM,
@@ -179,8 +180,14 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.choose_account": ANYBODY,
     "oauth_pages.confirm_logout": ANYBODY,
     "oauth_pages.consent": ANYBODY,
+    "oauth_pages.decide_device": SIGNED_IN,
+    "oauth_pages.device": SIGNED_IN,
+    "oauth_pages.device_done": ANYBODY,
+    "oauth_pages.device_qr": ANYBODY,
+    "oauth_pages.find_device": SIGNED_IN,
     "oauth_pages.logout": PROGRAM,
     "oauth_pages.resume": ANYBODY,
+    "oauth_pages.review_device": SIGNED_IN,
     "oauth_pages.signed_out": ANYBODY,
 }
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from portal.grants.repository.codes import Codes
+from portal.grants.repository.devices import DeviceCodes
 from portal.grants.repository.leaving import LogoutNotices
 from portal.grants.repository.opaque_tokens import OpaqueTokens
 from portal.grants.repository.pushed_requests import PushedRequests
@@ -27,4 +28,5 @@ def forget_expired(uow: UnitOfWork) -> None:
     Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
     AccessTokens(uow.session).forget_before(uow.now)
     OpaqueTokens(uow.session).forget_before(uow.now)
+    DeviceCodes(uow.session).forget_before(uow.now - KEEP_CODES)
     LogoutNotices(uow.session).forget_before(uow.now - KEEP_NOTICES)

@@ -5,11 +5,10 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
-from portal.clients.snapshots import is_current
 from portal.grants.usecases.tokens import issue_client_token
 from portal.oauth.adapters import RelyingClient
 from portal.oauth.client_authentication import CONFIDENTIAL
-from portal.oauth.grant_types.tokens import token_of_a_client
+from portal.oauth.grant_types.tokens import must_be_current, token_of_a_client
 from portal.oauth.requests import ProtocolRequest
 from portal.oauth.targets import targets_of
 
@@ -23,8 +22,7 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
-        if not is_current(self.request.uow.session, self.request.snapshot):
-            self.server.authenticate_afresh(self.request)
+        must_be_current(self)
         self.resources = targets_of(self.request, self.request.snapshot.switches.resources, usual=False)
 
     def validate_requested_scope(self) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749 import InvalidGrantError, UnauthorizedClientError
 
+from portal.clients.snapshots import is_current
 from portal.grants.services import Issued, Issuer
 from portal.grants.services.access_tokens import write_access_token, write_client_token
 from portal.grants.services.chains import Refused
@@ -25,10 +26,28 @@ def confirm_client(grant: Any, version: datetime) -> None:  # noqa: ANN401 - one
 
     Raises:
         InvalidClientError: asked anew, the client is disabled, or its secret revoked.
+        UnauthorizedClientError: it may not use this grant type any more.
     """
     request: ProtocolRequest = grant.request
     if request.snapshot.version != version:
-        grant.server.authenticate_afresh(request)
+        _ask_anew(grant, request)
+
+
+def must_be_current(grant: Any) -> None:  # noqa: ANN401 - one of Authlib's grants, untyped
+    """The same, for a grant with no row that would say it; one statement.
+
+    Raises:
+        InvalidClientError, UnauthorizedClientError: as above.
+    """
+    request: ProtocolRequest = grant.request
+    if not is_current(request.uow.session, request.snapshot):
+        _ask_anew(grant, request)
+
+
+def _ask_anew(grant: Any, request: ProtocolRequest) -> None:  # noqa: ANN401
+    grant.server.authenticate_afresh(request)
+    if grant.GRANT_TYPE not in request.snapshot.grant_types:
+        raise UnauthorizedClientError("This client may not use this grant_type any more.")
 
 
 def token_type(request: ProtocolRequest) -> str:
