@@ -42,8 +42,8 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     """One round. Making an RSA key holds the transaction for a part of a second, four times a year."""
     forget_stale_sign_ups(uow)
     forget_stale_sessions(uow)
-    forget_expired(uow)
-    is_full = Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
+    is_full = forget_expired(uow)
+    is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
     for algorithm in SigningKeys(uow.session).due_for_rotation(at=uow.now):
         rotate_signing_key(uow, new_key(algorithm))
     drop_old_keys(uow)
