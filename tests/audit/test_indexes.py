@@ -1,12 +1,11 @@
 """A long audit log is read off its indexes, never scanned or sorted, on both databases."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from portal.audit.models import AuditLog, AuditSubject
 from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter, Entry
@@ -14,6 +13,7 @@ from portal.audit.repository.opening import personal_keys
 from portal.infra.actor import CLI
 from portal.infra.ids import new_id
 from tests.support.databases import KINDS, Databases
+from tests.support.plans import plans
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -77,29 +77,6 @@ def _fill(portal: "Portal") -> None:
         uow.session.execute(insert(AuditLog), entries)
         uow.session.execute(insert(AuditSubject), subjects)
         uow.session.execute(text("ANALYZE"))
-
-
-@contextmanager
-def plans(portal: "Portal") -> Iterator[list[str]]:
-    """How the database goes about every SELECT on the audit log within the block."""
-    asked: list[tuple[str, object]] = []
-
-    def remember(
-        _connection: object, _cursor: object, statement: str, parameters: object, *_: object
-    ) -> None:
-        asked.append((statement, parameters))
-
-    found: list[str] = []
-    event.listen(portal.engine, "before_cursor_execute", remember)
-    try:
-        yield found
-    finally:
-        event.remove(portal.engine, "before_cursor_execute", remember)
-    explain = "EXPLAIN QUERY PLAN" if portal.engine.dialect.name == "sqlite" else "EXPLAIN"
-    with portal.engine.connect() as connection:
-        for statement, parameters in asked:
-            rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)  # type: ignore[arg-type]
-            found.append("\n".join(str(row[-1]) for row in rows))
 
 
 @pytest.mark.parametrize(
