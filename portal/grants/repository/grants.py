@@ -11,13 +11,22 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.clients.models import Client
-from portal.grants.models import Grant, RefreshToken, TokenFamily
+from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
 from portal.grants.repository.lives import AT, may_use
 
 _CLIENT: Final[ColumnElement[UUID]] = bindparam("client_pk", type_=Uuid())
 _LIVE_GRANT: Final = and_(Grant.user_id == User.id, Grant.client_pk == _CLIENT, Grant.revoked_at.is_(None))
+_OPEN_CODES: Final = (
+    select(func.count(AuthorizationCode.id))
+    .where(AuthorizationCode.grant_id == Grant.id, AuthorizationCode.redeemed_at.is_(None))
+    .where(AuthorizationCode.expires_at > AT)
+    .correlate(Grant)
+    .scalar_subquery()
+)
 _STANDING: Final = (
-    select(User, Grant, may_use(User.id, at=AT), Client.everyone_may_use, Client.first_sign_in_at)
+    select(
+        User, Grant, may_use(User.id, at=AT), Client.everyone_may_use, Client.first_sign_in_at, _OPEN_CODES
+    )
     .select_from(User)
     .join(Client, Client.id == _CLIENT)
     .outerjoin(Grant, _LIVE_GRANT)
@@ -36,6 +45,8 @@ class Standing:
     """Whether everyone may use the client, so that the leave to do so has no end."""
     client_is_new: bool
     """Whether nobody has ever signed in to it."""
+    open_codes: int
+    """How many codes of the grant are on their way."""
     grant: Grant | None
 
 
@@ -65,9 +76,14 @@ class Grants:
         row = self._session.execute(_STANDING, asked).first()
         if row is None:
             return None
-        user, grant, may, is_open, first_sign_in_at = row
+        user, grant, may, is_open, first_sign_in_at, open_codes = row
         return Standing(
-            user=user, grant=grant, may_use=bool(may), is_open=is_open, client_is_new=first_sign_in_at is None
+            user=user,
+            grant=grant,
+            may_use=bool(may),
+            is_open=is_open,
+            client_is_new=first_sign_in_at is None,
+            open_codes=open_codes,
         )
 
     def live(self, user_id: UUID, client_pk: UUID) -> Grant | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,8 @@ from portal.infra.rate_limit import Allowed as Counted
 from portal.infra.unit_of_work import UnitOfWork
 
 Outcome: TypeAlias = Answered | Decision
+NOTE_USE_AFTER: Final = timedelta(minutes=1)
+"""As sessions do it: an app that asks silently every few seconds writes no more than that."""
 
 
 def authorize(uow: UnitOfWork, case: Case) -> Outcome:
@@ -45,7 +47,8 @@ def authorize(uow: UnitOfWork, case: Case) -> Outcome:
     grant = standing.grant
     if grant is None or not _allowed(standing).covers(case.request):
         grant = _remember(uow, case, standing, declined=())
-    grant.last_used_at = uow.now
+    if uow.now - grant.last_used_at >= NOTE_USE_AFTER:
+        grant.last_used_at = uow.now
     return answer(uow, case, visit=case.visit, standing=standing, grant=grant)
 
 

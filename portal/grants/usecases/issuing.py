@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from portal.clients.services import note_first_sign_in
 from portal.grants.events import SignedInToApp, TokensIssued
-from portal.grants.models import AuthorizationCode, Grant, TokenFamily
+from portal.grants.models import Grant, TokenFamily
 from portal.grants.repository.codes import Codes
 from portal.grants.repository.grants import Standing
 from portal.grants.rules.claims import claims_about, names_of
@@ -15,7 +15,8 @@ from portal.grants.rules.interaction import INSTEAD_OF_ASKING, Fault, Step
 from portal.grants.rules.response_types import CODE, has_code
 from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.grants.services import Issued
-from portal.grants.services.foundations import Foundation, foundation_of
+from portal.grants.services.chains import Lifetimes, issued_of, save_family
+from portal.grants.services.foundations import foundation_of
 from portal.grants.services.leaving import note_participation
 from portal.grants.usecases.cases import Answered, Case, Visit
 from portal.infra.crypto.digests import TokenKind, issue
@@ -68,17 +69,12 @@ def answer(
 ) -> Answered | Fault:
     """Give the app what its response type names, bound to all that was asked (RFC 9700 section 2.1.1)."""
     ground = _Ground(case=case, visit=visit, standing=standing, grant=grant, scope=_scope(case, grant))
-    answered = _in_front(uow, ground) if case.request.response_type != CODE else _code_alone(uow, ground)
+    is_code = case.request.response_type == CODE
+    answered = Answered(code=_add_code(uow, ground)) if is_code else _in_front(uow, ground)
     if isinstance(answered, Answered):
         note_participation(uow, visit.session_id, case.client)
         uow.publish(SignedInToApp(touched=ground.touched, details={"scope": ground.scope}))
     return answered
-
-
-def _code_alone(uow: UnitOfWork, ground: _Ground) -> Answered:
-    code = _add_code(uow, ground)
-    uow.session.flush()
-    return Answered(code=code)
 
 
 def _in_front(uow: UnitOfWork, ground: _Ground) -> Answered | Fault:
@@ -89,15 +85,17 @@ def _in_front(uow: UnitOfWork, ground: _Ground) -> Answered | Fault:
         return INSTEAD_OF_ASKING[Step.REFUSED]
     joined = family if has_access_token(kind) else None
     code = _add_code(uow, ground, joined=joined) if has_code(kind) else None
-    if joined is not None:
-        uow.session.add(joined)
     if code is None and ground.standing.client_is_new:
         note_first_sign_in(uow, ground.case.client.id)
-    uow.session.flush()
     if joined is not None:
+        save_family(uow, joined)
         details = {"grant_type": IMPLICIT, "scope": ground.scope}
         uow.publish(TokensIssued(touched=ground.touched, details=details))
-    issued = _issued(ground, family, foundation)
+    request = ground.case.request
+    lifetimes = Lifetimes.of(ground.case.client, uow.ports.settings)
+    issued = issued_of(
+        uow, family, foundation, lifetimes=lifetimes, resources=request.resources, nonce=request.nonce
+    )
     return Answered(code=code, issued=issued, told=_told(ground, issued))
 
 
@@ -112,22 +110,25 @@ def _scope(case: Case, grant: Grant) -> str:
 def _add_code(uow: UnitOfWork, ground: _Ground, *, joined: TokenFamily | None = None) -> str:
     """A code, once. Where an access token came with it, both hang on one family, so that a replay ends both."""
     request = ground.case.request
-    Codes(uow.session).keep_newest(ground.grant.id, most=MOST_UNUSED_CODES - 1, at=uow.now)
+    codes = Codes(uow.session)
+    if ground.standing.open_codes >= MOST_UNUSED_CODES:
+        codes.keep_newest(ground.grant.id, most=MOST_UNUSED_CODES - 1, at=uow.now)
     row_id = new_id()
     issued = issue(TokenKind.AUTHORIZATION_CODE, row_id)
-    uow.session.add(
-        AuthorizationCode(
+    codes.add(
+        {
             **ground.columns(),
-            id=row_id,
-            digest=issued.digest,
-            redirect_uri=request.redirect_uri if request.redirect_uri_sent else None,
-            nonce=request.nonce,
-            code_challenge=request.code_challenge,
-            created_at=uow.now,
-            expires_at=uow.now + CODE_LIFETIME,
-            dpop_jkt=request.dpop_jkt,
-            family_id=joined.id if joined else None,
-        )
+            "id": row_id,
+            "digest": issued.digest,
+            "redirect_uri": request.redirect_uri if request.redirect_uri_sent else None,
+            "nonce": request.nonce,
+            "code_challenge": request.code_challenge,
+            "created_at": uow.now,
+            "expires_at": uow.now + CODE_LIFETIME,
+            "redeemed_at": None,
+            "dpop_jkt": request.dpop_jkt,
+            "family_id": joined.id if joined else None,
+        }
     )
     if joined is not None:
         joined.code_id = row_id
@@ -138,26 +139,6 @@ def _family(uow: UnitOfWork, ground: _Ground) -> TokenFamily:
     """What an access token from here hangs on; a code that came with it prolongs it when it is redeemed."""
     lifetime = timedelta(seconds=uow.ports.settings.access_token_seconds)
     return TokenFamily(**ground.columns(), code_id=None, created_at=uow.now, expires_at=uow.now + lifetime)
-
-
-def _issued(ground: _Ground, family: TokenFamily, foundation: Foundation) -> Issued:
-    request = ground.case.request
-    return Issued(
-        family_id=family.id,
-        user_id=family.user_id,
-        session_id=family.session_id,
-        scope=family.scope,
-        auth_time=family.auth_time,
-        amr=tuple(family.amr),
-        acr=family.acr,
-        nonce=request.nonce,
-        id_token_claims=request.claims.id_token,
-        held=foundation.held,
-        ends_at=foundation.ends_at,
-        refresh_token=None,
-        resources=request.resources,
-        authorization_details=request.authorization_details,
-    )
 
 
 def _told(ground: _Ground, issued: Issued) -> dict[str, Any]:
