@@ -38,6 +38,7 @@ from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
+from portal.infra.crypto.certificates import Authorities
 from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
 from portal.infra.crypto.personal import PersonalKeys
@@ -54,6 +55,7 @@ from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.signals import Signal
 from portal.infra.smtp import MailSettingError, SmtpMailer
+from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
 from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
@@ -90,6 +92,7 @@ class Portal:
     redis: "RedisLink | None"
     clients: ClientSnapshots
     client_keys: ClientKeys
+    client_authorities: Authorities | None
     issuer: Issuer
     schema_revision: str
     """The schema that this release expects the database to have."""
@@ -147,6 +150,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         redis=redis,
         clients=clients,
         client_keys=ClientKeys(ports.fetcher),
+        client_authorities=authorities_of(settings),
         issuer=issuer,
         schema_revision=newest_revision(),
         wake_sealer=wake_sealer,

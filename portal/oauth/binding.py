@@ -8,15 +8,18 @@ Where access tokens are used, `resources` calls `check_sender`.
 
 from typing import Final
 
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Response, after_this_request
 
 from portal.http.context import current_portal
+from portal.oauth.client_certificates import client_certificate
 from portal.oauth.dpop import HEADER, InvalidProofError, ProvedKey, proved_key
 from portal.oauth.dpop.errors import NONCE_HEADER
 from portal.oauth.requests import ProtocolRequest
 
 JKT: Final = "jkt"
 X5T: Final = "x5t#S256"
+NO_CERTIFICATE: Final = "This needs the client certificate that the app's tokens are bound to."
 NO_PROOF: Final = "This needs a DPoP proof, in a header called DPoP."
 
 
@@ -34,20 +37,29 @@ def prove_keys(request: ProtocolRequest) -> None:
         address=request.uri,
         at=portal.ports.clock.now(),
     )
+    confirmation = {}
     if key is not None:
         request.must_be_new(key.once, else_raise=key.used_before)
-        request.confirmation = {JKT: key.thumbprint}
+        confirmation[JKT] = key.thumbprint
         offer_nonce(key)
+    certificate = client_certificate()
+    if certificate is not None and request.snapshot.switches.tls_client_certificate_bound_access_tokens:
+        confirmation[X5T] = certificate.thumbprint
+    request.confirmation = confirmation or None
 
 
 def require_keys(request: ProtocolRequest) -> None:
-    """An app whose access tokens are bound gets none without a proof (RFC 9449 section 5.2).
+    """An app whose access tokens are bound gets none without what they are bound to (RFC 9449 section 5.2, RFC 8705
+    section 3.4).
 
     Raises:
-        InvalidProofError: there is none.
+        InvalidProofError, InvalidRequestError: there is no proof, or no certificate.
     """
-    if request.snapshot.switches.dpop_bound_access_tokens and JKT not in (request.confirmation or {}):
+    proved, switches = request.confirmation or {}, request.snapshot.switches
+    if switches.dpop_bound_access_tokens and JKT not in proved:
         raise InvalidProofError(description=NO_PROOF)
+    if switches.tls_client_certificate_bound_access_tokens and X5T not in proved:
+        raise InvalidRequestError(NO_CERTIFICATE)
 
 
 def offer_nonce(key: ProvedKey) -> None:

@@ -19,7 +19,7 @@ from portal.grants.schemas import ResponseMode
 from portal.infra.crypto.jose import ALGORITHMS
 from portal.infra.crypto.jwe import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from portal.infra.settings import Settings
-from portal.oauth.client_authentication import CONFIDENTIAL, METHODS
+from portal.oauth.client_authentication import methods_offered
 from portal.oauth.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from portal.oauth.grant_types import GRANT_TYPES
 
@@ -53,6 +53,7 @@ class Document:
 
 def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 and RFC 8414 in one. Everything in it is built from the configured issuer."""
+    methods = list(methods_offered(settings))
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth2/authorize",
@@ -82,12 +83,13 @@ def metadata(issuer: str, settings: Settings) -> dict[str, Any]:
         "display_values_supported": list(DISPLAYS),
         "ui_locales_supported": ["en"],
         **_of_answers(),
-        "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": list(CONFIDENTIAL),
+        "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": settings.client_certificate_header is not None,
         "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "require_pushed_authorization_requests": False,

@@ -17,7 +17,8 @@ from portal.grants.repository.used_ids import UsedIds
 from portal.grants.services import AccessToken
 from portal.http.context import current_portal
 from portal.infra.actor import SYSTEM
-from portal.oauth.binding import JKT, NO_PROOF, offer_nonce
+from portal.oauth.binding import JKT, NO_PROOF, X5T, offer_nonce
+from portal.oauth.client_certificates import client_certificate
 from portal.oauth.dpop import ALGORITHMS, HEADER, InvalidProofError, NonceNeededError, ProvedKey, proved_key
 from portal.oauth.parameters import form_of, query_of
 from portal.oauth.refusals import answer_of
@@ -35,7 +36,11 @@ class TokenMissingError(OAuth2Error):  # type: ignore[misc]
 
 
 class SenderRefusedError(InvalidTokenError):  # type: ignore[misc]
-    """The token is good, and whoever sends it is not who it was given to."""
+    """The token is good, and whoever sends it is not who it was given to. `scheme` is the one to be challenged by."""
+
+    def __init__(self, description: str, *, scheme: Scheme) -> None:
+        super().__init__(description=description)
+        self.scheme = scheme
 
 
 REFUSALS: Final = (
@@ -87,10 +92,24 @@ def check_sender(sent: SentToken, token: AccessToken, *, at: datetime) -> None:
         raise SenderRefusedError(
             "The access token is bound to a key: send it as DPoP, with a proof."
             if jkt is not None
-            else "The access token is bound to no key: send it as Bearer."
+            else "The access token is bound to no key: send it as Bearer.",
+            scheme="DPoP",
         )
+    _check_certificate(sent, token.confirmation.get(X5T))
     if jkt is not None:
         _use_up(_key_of(sent, jkt, at=at))
+
+
+def _check_certificate(sent: SentToken, x5t: str | None) -> None:
+    """A token that is bound to a certificate comes with it (RFC 8705 section 3)."""
+    if x5t is None:
+        return
+    certificate = client_certificate()
+    if certificate is None or certificate.thumbprint != x5t:
+        raise SenderRefusedError(
+            "The access token is bound to a client certificate, which did not come with it.",
+            scheme=sent.scheme,
+        )
 
 
 def _key_of(sent: SentToken, jkt: str, *, at: datetime) -> ProvedKey:
@@ -107,7 +126,9 @@ def _key_of(sent: SentToken, jkt: str, *, at: datetime) -> ProvedKey:
     if key is None:
         raise InvalidProofError(description=NO_PROOF)
     if key.thumbprint != jkt:
-        raise SenderRefusedError("The access token is bound to another key than that of the proof.")
+        raise SenderRefusedError(
+            "The access token is bound to another key than that of the proof.", scheme="DPoP"
+        )
     return key
 
 
@@ -130,7 +151,7 @@ def challenged(refusal: OAuth2Error, sent: SentToken | None) -> Response:
         response.headers.add("WWW-Authenticate", bearer)
         response.headers.add("WWW-Authenticate", dpop)
         return response
-    is_dpop = sent.scheme == "DPoP" or isinstance(refusal, SenderRefusedError)
+    is_dpop = (refusal.scheme if isinstance(refusal, SenderRefusedError) else sent.scheme) == "DPoP"
     said = f'error="{refusal.error}", error_description="{refusal.get_error_description()}"'
     scope = ', scope="openid"' if isinstance(refusal, InsufficientScopeError) else ""
     response.headers.add("WWW-Authenticate", f"{dpop if is_dpop else bearer}, {said}{scope}")

@@ -35,9 +35,13 @@ class ProtocolSettings(BaseModel):
     """Take an https address for a client id, and the document there for the app's metadata (a draft of the IETF)."""
     software_statement_keys: Path | None = None
     """File with the JWKS of those who may vouch for apps that register themselves (RFC 7591 section 2.3)."""
-    client_certificate_header: str | None = None
+    client_certificate_header: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]+$")] = None
     """Header in which a trusted proxy passes on the certificate that a client proved (RFC 8705), as URL-encoded PEM or
     as RFC 9440 has it. Needs `PORTAL_TRUSTED_PROXY_HOPS`; without the setting no certificate counts.
+    """
+    client_certificate_authorities: Path | None = None
+    """File of certificate authorities that are believed about the names in client certificates (`tls_client_auth`).
+    Without it a certificate counts only for an app that has registered its key.
     """
     dpop_nonces: bool = False
     """Ask every DPoP proof for a nonce of the portal's (RFC 9449 section 8), so that none can be made in advance."""

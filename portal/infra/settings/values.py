@@ -166,6 +166,12 @@ class Settings(ProtocolSettings):
             raise ValueError("PORTAL_SESSION_IDLE_MINUTES must not be above PORTAL_SESSION_LIFETIME_MINUTES")
         return self
 
+    @model_validator(mode="after")
+    def _somebody_may_pass_certificates_on(self) -> Self:
+        if self.client_certificate_header is not None and not self.trusted_proxy_hops:
+            raise ValueError("PORTAL_CLIENT_CERTIFICATE_HEADER needs PORTAL_TRUSTED_PROXY_HOPS")
+        return self
+
     @property
     def is_https(self) -> bool:
         """Whether visitors come by TLS, so that cookies can be `Secure` and carry the `__Host-` prefix."""

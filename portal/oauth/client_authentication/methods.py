@@ -1,15 +1,24 @@
 """Each method by its registered name, and the client that is proved to speak by one of them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from portal.bootstrap import Portal
 from portal.clients.snapshots import ClientSnapshot
+from portal.infra.settings import Settings
 from portal.oauth.client_authentication.assertions import PRIVATE_KEY_JWT, prove_by_assertion
+from portal.oauth.client_authentication.certificates import (
+    BY_AUTHORITY,
+    SELF_SIGNED,
+    prove_by_authority,
+    prove_by_own_certificate,
+)
 from portal.oauth.client_authentication.errors import ClientRefusedError
 from portal.oauth.client_authentication.presented import Desk, Presented, Proof, Proven
 from portal.oauth.client_authentication.reading import PUBLIC, read_presented
 from portal.oauth.client_authentication.secrets import BASIC, POST, prove_by_secret
+from portal.oauth.client_certificates import client_certificate
 from portal.oauth.requests import ProtocolRequest
 
 
@@ -22,6 +31,8 @@ PROOFS: Final[dict[str, Proof]] = {
     BASIC: prove_by_secret,
     POST: prove_by_secret,
     PRIVATE_KEY_JWT: prove_by_assertion,
+    BY_AUTHORITY: prove_by_authority,
+    SELF_SIGNED: prove_by_own_certificate,
     PUBLIC: prove_nothing,
 }
 METHODS: Final = tuple(PROOFS)
@@ -39,7 +50,13 @@ def authenticate_client(
         InvalidRequestError: two methods at once.
     """
     given = read_presented(request)
-    desk = Desk(portal=portal, endpoint=request.uri, at=at, may_fetch=may_fetch)
+    desk = Desk(
+        portal=portal,
+        endpoint=request.uri,
+        at=at,
+        may_fetch=may_fetch,
+        certificate=client_certificate(),
+    )
     if not afresh:
         try:
             return _proven(portal.clients.find(given.client_id), given, desk)
@@ -54,4 +71,16 @@ def _proven(client: ClientSnapshot | None, given: Presented, desk: Desk) -> Prov
     method = client.token_endpoint_auth_method
     if method not in given.methods:
         raise given.refused(f"This client is registered for {method}, and {given.methods[0]} was used.")
-    return PROOFS[method](client, given, desk)
+    return PROOFS[method](client, replace(given, methods=(method,)), desk)
+
+
+def methods_offered(settings: Settings) -> tuple[str, ...]:
+    """Those that can work with these settings, for the metadata: certificates come only by a proxy that is named, and
+    count by their names only where somebody is believed about them.
+    """
+    impossible = set()
+    if settings.client_certificate_header is None:
+        impossible = {BY_AUTHORITY, SELF_SIGNED}
+    elif settings.client_certificate_authorities is None:
+        impossible = {BY_AUTHORITY}
+    return tuple(method for method in METHODS if method not in impossible)

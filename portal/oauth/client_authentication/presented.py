@@ -8,13 +8,16 @@ from typing import TypeAlias
 from portal.bootstrap import Portal
 from portal.clients.snapshots import ClientSnapshot, SecretDigest
 from portal.grants.repository.used_ids import Once
+from portal.infra.crypto.certificates import ClientCertificate
 from portal.infra.crypto.foreign import Unverified
 from portal.oauth.client_authentication.errors import ClientRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
-    """Read and sorted, nothing proved yet. `methods` are those that it can be: one, but for a mere `client_id`."""
+    """Read and sorted, nothing proved yet. `methods` are those that it can be: one, but for a mere `client_id`, beside
+    which a certificate may have been proved.
+    """
 
     methods: tuple[str, ...]
     client_id: str
@@ -34,6 +37,8 @@ class Desk:
     """The address that was asked, as it is published."""
     at: datetime
     may_fetch: bool
+    certificate: ClientCertificate | None = None
+    """What was proved in the TLS handshake, where the portal gets to know that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
 from portal.oauth.client_authentication.assertions import read_assertion
+from portal.oauth.client_authentication.certificates import BY_AUTHORITY, SELF_SIGNED
 from portal.oauth.client_authentication.errors import ClientRefusedError
 from portal.oauth.client_authentication.presented import Presented
 from portal.oauth.client_authentication.secrets import POST, read_basic
@@ -36,4 +37,4 @@ def read_presented(request: ProtocolRequest) -> Presented:
         raise ClientRefusedError("Client authentication is missing.")
     if secret is not None:
         return Presented(methods=(POST,), client_id=client_id, secret=secret)
-    return Presented(methods=(PUBLIC,), client_id=client_id)
+    return Presented(methods=(PUBLIC, BY_AUTHORITY, SELF_SIGNED), client_id=client_id)
