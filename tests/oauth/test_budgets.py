@@ -122,9 +122,7 @@ def test_a_silent_sign_in_costs_six(portal: Portal, visitor: FlaskClient, warm_a
     assert len(asked) <= 6, asked
 
 
-def test_a_request_that_must_ask_costs_one_row(
-    portal: Portal, client: FlaskClient, visitor: FlaskClient, warm_app: App
-) -> None:
+def test_a_request_that_must_ask_costs_one_row(portal: Portal, client: FlaskClient, warm_app: App) -> None:
     """Of a flow; a silent one that can't be answered writes nothing at all."""
     with statements(portal.engine) as asked:
         authorize(client, warm_app.request(prompt="none"))
@@ -132,7 +130,11 @@ def test_a_request_that_must_ask_costs_one_row(
     with statements(portal.engine) as asked:
         client.get("/oauth2/authorize", query_string=warm_app.request())
     assert [text.split()[0] for text in asked] == ["SELECT", "INSERT"]
-    page = authorize(visitor, warm_app.request(prompt="consent"))
+
+
+def test_a_first_consent_costs_eleven(portal: Portal, visitor: FlaskClient, web_app: App) -> None:
+    """Remembered in one statement; code, flow, and two entries of the audit log."""
+    page = authorize(visitor, web_app.request())
     with statements(portal.engine) as asked:
-        answer_consent(visitor, page)
-    assert len(asked) <= 12, asked
+        assert "code=" in answer_consent(visitor, page).headers["Location"]
+    assert len(asked) <= 11, asked

@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
 from portal.grants.repository.lives import AT, may_use
+from portal.infra.db import insert_into
 
 _CLIENT: Final[ColumnElement[UUID]] = bindparam("client_pk", type_=Uuid())
 _LIVE_GRANT: Final = and_(Grant.user_id == User.id, Grant.client_pk == _CLIENT, Grant.revoked_at.is_(None))
@@ -99,6 +100,12 @@ class Grants:
             .values(last_used_at=at)
             .execution_options(synchronize_session=False)
         )
+
+    def begin(self, grant: Grant) -> bool:
+        """Write the first grant between the two down; False if there is a live one by now."""
+        row = {column.name: getattr(grant, column.name) for column in Grant.__table__.columns}
+        statement = insert_into(self._session, Grant).values(row).on_conflict_do_nothing()
+        return self._session.scalar(statement.returning(Grant.id)) is not None
 
     def own(self, grant_id: UUID, *, user_id: UUID) -> tuple[Grant, Client] | None:
         """A live grant of this person, with its client; of nobody else's any."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.clients.events import ClientTurnedAway
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.events import ConsentDenied, ConsentGranted
+from portal.grants.events import ConsentDenied
 from portal.grants.models import Grant
 from portal.grants.repository.grants import Grants, Standing
 from portal.grants.rules.front_channel import front_channel_fault
@@ -24,10 +24,10 @@ from portal.grants.rules.interaction import (
     next_step,
 )
 from portal.grants.rules.scopes import OPTIONAL
+from portal.grants.services.consents import Answer, remember
 from portal.grants.usecases.cases import Answered, Case, Visit
 from portal.grants.usecases.issuing import answer
 from portal.grants.usecases.pushed_requests import use_up
-from portal.infra.events import changes
 from portal.infra.rate_limit import TURNED_AWAY
 from portal.infra.rate_limit import Allowed as Counted
 from portal.infra.unit_of_work import UnitOfWork
@@ -119,25 +119,11 @@ def _situation(case: Case, standing: Standing | None, *, at: datetime) -> Situat
 
 
 def _remember(uow: UnitOfWork, case: Case, standing: Standing, *, declined: Collection[str]) -> Grant:
-    """Make or widen the one live grant between the two; two answers at once make one grant."""
-    user, client = standing.user, case.client
-    uow.lock(f"grants.{user.id}.{client.id}")
-    grant = Grants(uow.session).live(user.id, client.id)
-    before = grant.describe() if grant else {}
-    if grant is None:
-        grant = Grant(
-            user_id=user.id, client_pk=client.id, scopes=[], granted_at=uow.now, last_used_at=uow.now
-        )
-        uow.session.add(grant)
-    granted = [scope for scope in case.request.scopes if scope not in declined]
-    grant.decide(scopes=granted, claims=case.request.claims.names, declined=declined, at=uow.now)
-    uow.session.flush()
-    changed_from, changed_to = changes(before, grant.describe())
-    if changed_to:
-        reason = None if client.require_consent else "this app needs no consent"
-        touched = (user.ref, client.ref, grant.ref)
-        uow.publish(ConsentGranted(touched=touched, before=changed_from, after=changed_to, reason=reason))
-    return grant
+    """What the person has agreed to, on top of what they had before."""
+    asked = case.request
+    granted = [scope for scope in asked.scopes if scope not in declined]
+    said = Answer(scopes=granted, claims=asked.claims.names, declined=declined)
+    return remember(uow, case.client, standing.user, said, is_first=standing.grant is None)
 
 
 def _decide(uow: UnitOfWork, case: Case, standing: Standing | None) -> Decision:
