@@ -89,6 +89,12 @@ def test_the_access_token_works_and_says_how_long(
     assert claims["email"] == "maya@meridian.example"
 
 
+def test_nobody_is_asked_to_stay_connected_without_a_code(visitor: FlaskClient, old_app: App) -> None:
+    for kind, is_asked in (("id_token token", False), ("code id_token", True)):
+        page = authorize(visitor, old_app.request(response_type=kind, prompt="consent"))
+        assert ("Stay connected" in page.text) is is_asked
+
+
 def test_an_id_token_alone_tells_what_its_scopes_stand_for(
     visitor: FlaskClient, old_app: App, maya: User
 ) -> None:

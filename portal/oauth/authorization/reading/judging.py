@@ -54,7 +54,7 @@ def judge(asked: ProtocolRequest, client: ClientSnapshot, redirect_uri: str) -> 
         redirect_uri_sent=parameters.get("redirect_uri") is not None,
         response_type=response_type,
         response_mode=response_mode,
-        scopes=scopes_of(asked.scope, client),
+        scopes=scopes_of(asked.scope, client, response_type),
         state=parameters.get("state"),
         nonce=_nonce(parameters, response_type),
         code_challenge=parameters.get("code_challenge"),

@@ -7,6 +7,7 @@ from authlib.oauth2 import OAuth2Error
 from portal.access.repository.resources import Resources
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.authorization_details import DetailsRefused, parse_details
+from portal.grants.rules.response_types import has_code
 from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.http.context import reading
 from portal.oauth.parameters import Parameters
@@ -14,10 +15,12 @@ from portal.oauth.parameters import Parameters
 INVALID_DETAILS: Final = "invalid_authorization_details"
 
 
-def scopes_of(scope: str, client: ClientSnapshot) -> tuple[str, ...]:
-    """Without the right to refresh, `offline_access` would promise what nobody keeps (Core 11: it is ignored)."""
+def scopes_of(scope: str, client: ClientSnapshot, response_type: str) -> tuple[str, ...]:
+    """Without the right to refresh, or a code to begin with, `offline_access` would promise what nobody keeps (Core 11:
+    it is ignored).
+    """
     granted = tuple(scope.split())
-    if "refresh_token" in client.grant_types:
+    if "refresh_token" in client.grant_types and has_code(response_type):
         return granted
     return tuple(one for one in granted if one != OFFLINE_ACCESS)
 
