@@ -46,9 +46,11 @@ def refresh(
     row, family = token.row, token.family
     touched = touched_of(client, family.user_id, token.life.username, family.grant_id)
     grace = timedelta(seconds=client.switches.refresh_grace_seconds)
-    if family.revoked_at is None and row.is_used_up(at=uow.now, grace=grace):
+    unproven = _unproven(family, confirmation)
+    # who has not the key can't end the sign-in of who has
+    if unproven is None and family.revoked_at is None and row.is_used_up(at=uow.now, grace=grace):
         return _reused(uow, family, touched)
-    end = token.end_of(at=uow.now) or _unproven(family, confirmation)
+    end = unproven or token.end_of(at=uow.now)
     if end is not None:
         return Refused(end)
     foundation = foundation_of(uow.session, family, is_open=token.life.client_is_open, at=uow.now)

@@ -48,7 +48,7 @@ class ClientCertificate:
     certificate: x509.Certificate = field(repr=False)
     thumbprint: str
     """`x5t#S256` (RFC 8705 section 3.1): of the certificate as a whole."""
-    key_thumbprint: str | None
+    jwk_thumbprint: str | None
     """RFC 7638, of its key; None for kinds of keys that no JWK set of ours has."""
 
     def is_valid(self, *, at: datetime) -> bool:
@@ -86,14 +86,14 @@ def read_certificate(text: str) -> ClientCertificate | None:
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(encoded, validate=True))
         der = certificate.public_bytes(Encoding.DER)
-        key_thumbprint = _key_thumbprint(certificate)
+        jwk_thumbprint = _jwk_thumbprint(certificate)
     except (ValueError, binascii.Error):
         return None
     digest = hashlib.sha256(der).digest()
     return ClientCertificate(
         certificate=certificate,
         thumbprint=base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        key_thumbprint=key_thumbprint,
+        jwk_thumbprint=jwk_thumbprint,
     )
 
 
@@ -137,7 +137,7 @@ def _is_for_clients(certificate: x509.Certificate) -> bool:
     return ExtendedKeyUsageOID.CLIENT_AUTH in usages
 
 
-def _key_thumbprint(certificate: x509.Certificate) -> str | None:
+def _jwk_thumbprint(certificate: x509.Certificate) -> str | None:
     key: Any = certificate.public_key()
     match key:
         case RSAPublicKey():

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from joserfc import jws
@@ -44,12 +44,12 @@ _REGISTRY: Final = _Tolerant(algorithms=ALGORITHMS, strict_check_header=False)
 class Unverified:
     """A token that was read and not believed: what it says is a claim of whoever sent it."""
 
-    text: str
+    text: str = field(repr=False)
     algorithm: Algorithm
     kid: str | None
-    jwk: object
+    jwk: object = field(repr=False)
     """The key in its header, where one is asked for."""
-    claims: Claims
+    claims: Claims = field(repr=False)
 
 
 def read_unverified(

@@ -36,6 +36,6 @@ def prove_by_own_certificate(client: ClientSnapshot, given: Presented, desk: Des
     if certificate is None:
         raise given.refused(MISSING)
     keys = desk.portal.client_keys.of(client, may_fetch=desk.may_fetch)
-    if certificate.key_thumbprint not in {key.thumbprint for key in keys}:
+    if certificate.jwk_thumbprint not in {key.thumbprint for key in keys}:
         raise given.refused("The key of the client certificate is none of the client's keys.")
     return Proven(client)
