@@ -19,13 +19,17 @@ STATES: Final[dict[str, OutboxState]] = {"waiting": "waiting", "delivered": "del
 PURPOSES: Final = {
     "verify_email": "Code for a new account",
     "already_registered": "Somebody signed up with a known address",
+    "invitation": "Link for the password of a new account",
     "recover_password": "Link for a new password",
     "password_changed": "Notice of a new password",
+    "change_address": "Link to confirm a new address",
+    "address_in_use": "Somebody wanted a known address",
     "address_changed": "Notice of a new address",
     "new_device": "Notice of a new device",
     "access_asked": "Somebody asks for access",
     "access_answer": "Answer to a request for access",
     "access_review": "A review of access waits",
+    "audit_checkpoint": "Checkpoint of the audit log",
 }
 """What each template is for. Never the subject: it may hold a code."""
 

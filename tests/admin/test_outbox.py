@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from portal.admin.outbox import links_in
+from portal.admin.outbox import PURPOSES, links_in
 from portal.infra.actor import CLI
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.ids import new_id
+from portal.infra.letters import TEMPLATES
 from portal.infra.outbox import OutboxMessage
 from tests.admin.conftest import Operator, shown
 from tests.support.history import history
@@ -115,3 +116,8 @@ def test_older_mails_are_on_older_pages(portal: Portal, maya: Operator) -> None:
 def test_only_links_to_the_portal_become_links() -> None:
     text = "Open http://localhost/recover/abc. Not https://evil.example/x or http://localhost.evil/x or javascript:x"
     assert links_in(text, base_url="http://localhost") == ["http://localhost/recover/abc"]
+
+
+def test_every_kind_of_mail_is_named() -> None:
+    templates = {path.stem for path in TEMPLATES.glob("email/*.txt")}
+    assert templates - {"layout"} == PURPOSES.keys()

@@ -88,3 +88,54 @@ def test_nobody_disconnects_for_another(
     assert "was disconnected already" in answer.text
     assert userinfo(program, connected["access_token"]).status_code == 200
     assert program.post(path).status_code in {303, 400}
+
+
+@pytest.fixture
+def operator(add_person: AddPerson, visitor_as: VisitorAs) -> FlaskClient:
+    return visitor_as(add_person("olga@meridian.example", administrator=True))
+
+
+def _operators_path(portal: Portal, person: User) -> str:
+    with portal.reading() as session:
+        grant = Grants(session).connections_of(person.id)[0]
+    return f"/admin/users/{person.id}/apps/{grant.grant_id}/disconnect"
+
+
+def test_an_operator_disconnects_an_app_and_says_why(
+    portal: Portal, operator: FlaskClient, maya: User, web_app: App, connected: dict[str, str], program: FlaskClient
+) -> None:  # fmt: skip
+    path = _operators_path(portal, maya)
+    assert path in operator.get(f"/admin/users/{maya.id}").text
+    asked = operator.get(path)
+    assert "Every token that the app holds of this person stops working" in asked.text
+    token = hidden_fields(operator.get("/account"), "/logout")
+    answer = operator.post(path, data={**token, "reason": "her laptop was stolen"})
+    assert (answer.status_code, answer.location) == (303, f"/admin/users/{maya.id}")
+    assert userinfo(program, connected["access_token"]).status_code == 401
+    refused = web_app.refresh(program, connected["refresh_token"])
+    assert (refused.status_code, refused.get_json()["error"]) == (400, "invalid_grant")
+    (entry,) = audit_of(portal, "consent.revoked")
+    assert (entry.actor_label, entry.reason) == ("olga", "her laptop was stolen")
+    assert operator.get(path).status_code == 404
+
+
+def test_an_operator_is_asked_for_the_reason(
+    portal: Portal, operator: FlaskClient, maya: User, connected: dict[str, str], program: FlaskClient
+) -> None:
+    path = _operators_path(portal, maya)
+    answer = operator.post(
+        path, data={**hidden_fields(operator.get("/account"), "/logout"), "reason": "x" * 400}
+    )
+    assert answer.status_code == 422
+    assert "x" * 400 in answer.text
+    assert userinfo(program, connected["access_token"]).status_code == 200
+
+
+def test_an_operator_finds_only_apps_of_that_person(
+    portal: Portal, operator: FlaskClient, maya: User, add_person: AddPerson, connected: dict[str, str],
+    program: FlaskClient,
+) -> None:  # fmt: skip
+    noor = add_person("noor@meridian.example")
+    elsewhere = _operators_path(portal, maya).replace(str(maya.id), str(noor.id))
+    assert operator.get(elsewhere).status_code == 404
+    assert userinfo(program, connected["access_token"]).status_code == 200
