@@ -20,6 +20,7 @@ from portal.oauth.endpoints.token import token
 from portal.oauth.endpoints.userinfo import userinfo
 from portal.oauth.logout import EndSession
 from portal.oauth.provider import make_provider, provider
+from portal.oauth.registration import logos
 from portal.oauth.registration import views as registration
 
 protocol = Blueprint("oauth", __name__)
@@ -93,6 +94,7 @@ pages.add_url_rule("/device/qr.svg", "device_qr", qr_code)
 pages.add_url_rule("/oauth2/authorize", "authorize", csrf.exempt(views.endpoint), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/authorize/resume", view_func=views.resume)
 pages.add_url_rule("/oauth2/authorize/account", view_func=views.choose_account, methods=["POST"])
+pages.add_url_rule("/oauth2/apps/<uuid:client_pk>/logo", "logo", logos.logo)
 pages.add_url_rule("/oauth2/consent", view_func=views.consent, methods=["POST"])
 pages.add_url_rule("/oauth2/logout", view_func=csrf.exempt(logout.logout), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/logout/confirm", "confirm_logout", logout.confirm, methods=["POST"])

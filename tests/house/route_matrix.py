@@ -82,6 +82,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.rotate": "client:update",
     "admin_clients.settings": "client:update",
     "admin_clients.simulation": "client:read",
+    "admin_clients.statistics": "client:read",
     "admin_dashboard.index": "settings:read",
     "admin_history.restore": "user:update",  # of a user; each type asks for its own, and for audit:read
     "admin_history.timeline": "user:read",
@@ -185,6 +186,7 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.device_done": ANYBODY,
     "oauth_pages.device_qr": ANYBODY,
     "oauth_pages.find_device": SIGNED_IN,
+    "oauth_pages.logo": ANYBODY,
     "oauth_pages.logout": PROGRAM,
     "oauth_pages.resume": ANYBODY,
     "oauth_pages.review_device": SIGNED_IN,

@@ -18,7 +18,7 @@ from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.authorization.front_tokens import tokens_in_front
-from portal.oauth.authorization.journeys import Journey, wants_account
+from portal.oauth.authorization.journeys import Journey, shown_of, wants_account
 from portal.oauth.authorization.modes import WayBack, send_back
 from portal.oauth.authorization.reading import ToldToClientError
 from portal.oauth.authorization.shown import Permission, host_shown, permissions_shown
@@ -80,6 +80,7 @@ def to_page(step: Step, journey: Journey, standing: Standing) -> Response:
     shown: dict[str, Any] = {
         "flow_id": journey.flow.id,
         "client": client,
+        "app": shown_of(client),
         "user": standing.user,
         "redirect_host": host_shown(request.redirect_uri),
     }

@@ -7,13 +7,14 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from portal.clients.rules import web_address_problems
 from portal.clients.snapshots import ClientSnapshot, origin_of
 from portal.grants.rules.interaction import CREATE, Presence, Progress
 from portal.grants.rules.scopes import allowed_of
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, Visit
 from portal.http.context import current_portal
-from portal.http.flows import browser_digest, pending_flow
+from portal.http.flows import APP, AppShown, browser_digest, pending_flow
 from portal.http.signing_in import Principal, current_principal
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.adapters import RelyingClient
@@ -59,8 +60,28 @@ def begin_journey(uow: UnitOfWork, case: Case, *, must_sign_in: bool) -> Flow:
             REQUEST: case.request.model_dump(mode="json"),
             MUST_SIGN_IN: must_sign_in,
             LOGIN_HINT: case.request.login_hint,
+            APP: shown_of(case.client).document(),
         },
     )
+
+
+def shown_of(client: ClientSnapshot) -> AppShown:
+    """What the pages on the way say of an app."""
+    return AppShown(
+        client_pk=client.id,
+        has_logo=client.logo_uri is not None,
+        is_vouched=client.is_vouched,
+        home_uri=_linkable(client.client_uri),
+        policy_uri=_linkable(client.policy_uri),
+        tos_uri=_linkable(client.tos_uri),
+    )
+
+
+def _linkable(uri: str | None) -> str | None:
+    """Checked when it was registered, and again before anybody can press it: a scheme may have been let in by an older
+    release, or by hand (CVE-2026-29192).
+    """
+    return uri if uri is not None and not web_address_problems(uri) else None
 
 
 def find_journey(session: Session, flow_id: str | None) -> Journey | None:
