@@ -11,6 +11,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    of_apps = sa.text("client_id IS NOT NULL")
+    op.create_index(
+        "ix_audit_logs_client_use",
+        "audit_logs",
+        ["client_id", "created_at", "id", "action", "user_id"],
+        postgresql_where=of_apps,
+        sqlite_where=of_apps,
+    )
+    op.drop_index("ix_audit_logs_client_id_created_at_id", table_name="audit_logs")
     op.create_table(
         "initial_access_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -175,6 +184,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    of_apps = sa.text("client_id IS NOT NULL")
+    op.create_index(
+        "ix_audit_logs_client_id_created_at_id",
+        "audit_logs",
+        ["client_id", "created_at", "id"],
+        postgresql_where=of_apps,
+        sqlite_where=of_apps,
+    )
+    op.drop_index("ix_audit_logs_client_use", table_name="audit_logs")
     op.drop_column("users", "address")
     op.drop_column("users", "phone_number_verified_at")
     op.drop_column("users", "phone_number")

@@ -86,6 +86,12 @@ class LogoutRepeated(Event):
     label = "client.logout_repeated"
 
 
+class SignInSimulated(Event):
+    """An operator looked at what an app would be told of somebody; nothing was issued."""
+
+    label = "client.sign_in_simulated"
+
+
 class SigningKeysChanged(Event):
     """The JWKS is another one from now on."""
 

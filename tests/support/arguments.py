@@ -136,6 +136,10 @@ class Rows:
         """Of a row that has a history."""
         return "user"
 
+    def section(self) -> str:
+        """A group of an app's settings."""
+        return "tokens"
+
     def view(self) -> UUID:
         """A filter of the log that an administrator keeps, and others see."""
         owner = self.world.administrator
@@ -157,6 +161,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "entry_id": Rows.entry,
     "filename": Rows.filename,
     "grant_id": Rows.grant,
+    "group": Rows.section,
     "kind": Rows.kind,
     "message_id": Rows.message,
     "reference": Rows.reference,

@@ -1,6 +1,29 @@
 """Apps: registered, connected, changed, shut out."""
 
-from portal.admin.clients import access, credentials, listing, logouts, redirects, registration, settings
+from portal.admin.clients import (
+    access,
+    credentials,
+    listing,
+    logouts,
+    protocol,
+    redirects,
+    registration,
+    settings,
+    simulation,
+    statistics,
+)
 from portal.admin.clients.blueprint import clients
 
-__all__ = ["access", "clients", "credentials", "listing", "logouts", "redirects", "registration", "settings"]
+__all__ = [
+    "access",
+    "clients",
+    "credentials",
+    "listing",
+    "logouts",
+    "protocol",
+    "redirects",
+    "registration",
+    "settings",
+    "simulation",
+    "statistics",
+]

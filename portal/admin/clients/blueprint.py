@@ -16,7 +16,7 @@ KIND_NAMES = {
     "spa": "Single-page app",
     "native": "Native app",
     "service": "Service",
-    "fapi2": "Web server, FAPI 2.0",
+    "fapi2": "FAPI 2.0",
     "legacy": "Old OpenID app",
 }
 

@@ -39,6 +39,7 @@ NOTE_USE_AFTER: Final = timedelta(minutes=1)
 
 def authorize(uow: UnitOfWork, case: Case) -> Outcome:
     """Give the answer, or say what has to happen first; with `prompt=none`, why it can't be."""
+    _act_through(uow, case)
     standing = standing_of(uow.session, case, at=uow.now)
     decision = _decide(uow, case, standing)
     if decision is not Step.ISSUE or standing is None or case.visit is None:
@@ -54,6 +55,7 @@ def authorize(uow: UnitOfWork, case: Case) -> Outcome:
 
 def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
     """The person said yes, and which of the optional scopes they chose. Everything else is decided anew."""
+    _act_through(uow, case)
     standing = standing_of(uow.session, case, at=uow.now)
     agreed = replace(case, progress=replace(case.progress, consented=True))
     decision = _decide(uow, agreed, standing)
@@ -66,11 +68,17 @@ def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
 
 def deny(uow: UnitOfWork, case: Case) -> None:
     """The person said no. Nothing is remembered but the fact: next time they are asked again."""
+    _act_through(uow, case)
     use_up(uow, case.request.pushed_id)
     standing = standing_of(uow.session, case, at=uow.now)
     if standing is not None and standing.may_use:
         details = {"scopes": list(case.request.scopes)}
         uow.publish(ConsentDenied(touched=(standing.user.ref, case.client.ref), details=details))
+
+
+def _act_through(uow: UnitOfWork, case: Case) -> None:
+    """What the person does from here on, they do through this app: so the log finds it by the app, too."""
+    uow.actor = replace(uow.actor, client_id=case.client.id)
 
 
 def _note_turned_away(uow: UnitOfWork, case: Case, standing: Standing | None, decision: Decision) -> None:
