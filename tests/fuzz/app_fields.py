@@ -11,6 +11,7 @@ NEW_CLIENT: Final = (
 
 APP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "admin_clients.access": ("audience", "role_ids", "group_ids", "q"),
+    "admin_clients.admissions": ("label", "uses", "days", "made"),
     "admin_clients.first_sign_in": ("looks",),
     "admin_clients.listing": ("q", "before", "after", "state", "by"),
     "admin_clients.new": NEW_CLIENT,
@@ -36,11 +37,14 @@ APP_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "backchannel_logout_uri": ("https://kestrel.example/left", ""),
     "by": ("admin", "dynamic"),
     "contacts": ("ops@example.org", ""),
+    "days": ("7", "366"),
     "default_max_age": ("3600", ""),
     "grant_types": ("authorization_code", "client_credentials"),
     "id_token_signed_response_alg": ("RS256", "ES256"),
     "jwks": ('{"keys": [{"kty": "oct"}]}', ""),
     "jwks_uri": ("https://kestrel.example/keys", ""),
+    "label": ("Pipeline", ""),
+    "made": ("0192f3a4-7b1c-7def-8abc-0123456789ab", ""),
     "prompts": ("login", "consent"),
     "request_uris": ("https://kestrel.example/request", ""),
     "require_pkce": ("y", ""),
@@ -48,6 +52,7 @@ APP_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "subject_type": ("public", "pairwise"),
     "token_endpoint_auth_method": ("client_secret_basic", "client_secret_post"),
     "token_exchange": ("none", "delegation"),
+    "uses": ("1", "0"),
     "who": ("rosa", "nobody"),
 }
 """What the portal expects there."""

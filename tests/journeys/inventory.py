@@ -171,6 +171,15 @@ INVENTORY: Final[dict[str, Sight]] = {
     ),
     "admin_clients.listing": Sight("ada", "Apps", "/admin/apps"),
     "admin_clients.listing: none": Sight("ada", "Apps", "/admin/apps?q=nothing-like-that"),
+    "admin_clients.admissions": Sight(
+        "ada", "Apps that register themselves", "/admin/apps/initial-access-tokens"
+    ),
+    "admin_clients.admissions: empty": Sight(
+        "ada",
+        "Apps that register themselves",
+        "/admin/apps/initial-access-tokens",
+        _pressed("Make a token"),
+    ),
     "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
     "admin_clients.new: empty": Sight("ada", "Register an app", "/admin/apps/new", _pressed("Register app")),
     "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), _opened_details),

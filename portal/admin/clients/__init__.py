@@ -2,6 +2,7 @@
 
 from portal.admin.clients import (
     access,
+    admissions,
     credentials,
     listing,
     logouts,
@@ -16,6 +17,7 @@ from portal.admin.clients.blueprint import clients
 
 __all__ = [
     "access",
+    "admissions",
     "clients",
     "credentials",
     "listing",
