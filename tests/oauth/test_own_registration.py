@@ -1,16 +1,22 @@
 """Each app's own registration: read, replaced, deleted, and by nobody else (RFC 7592)."""
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
+from portal.accounts.models import User
 from portal.bootstrap import Portal
+from portal.clients.repository import Clients
 from portal.clients.usecases import disable_client
 from portal.clients.usecases.vouching import vouch_for_client
-from portal.infra.actor import CLI
+from portal.grants.usecases.strangers import forget_unused_strangers
+from portal.infra.actor import CLI, SYSTEM
 from tests.clients.keys import ec_key, jwks
 from tests.oauth.conftest import audit_of, client_row
 from tests.oauth.registering import PATH, Registered, bearer, refusal, registered, usual
-from tests.oauth.steps import CALLBACK, App
+from tests.oauth.steps import CALLBACK, App, sign_in_to
+from tests.support.portals import MovableClock
 
 pytestmark = pytest.mark.settings(client_registration="open")
 
@@ -153,3 +159,35 @@ def test_scripts_of_every_site_may_register(program: FlaskClient, own: Registere
     assert asked.headers["Access-Control-Allow-Origin"] == "*"
     assert asked.headers["Access-Control-Allow-Methods"] == "GET, PUT, DELETE"
     assert "Access-Control-Allow-Credentials" not in asked.headers
+
+
+def test_an_app_that_nobody_uses_is_forgotten_after_a_month(
+    portal: Portal,
+    program: FlaskClient,
+    clock: MovableClock,
+    web_app: App,
+    maya: User,
+    visitor_as: Callable[[User], FlaskClient],
+) -> None:
+    names = ("unused", "known", "signed in to", "calling")
+    apps = {name: registered(program, client_name=name) for name in names}
+    clock.advance(days=20)
+    with portal.unit_of_work(CLI) as uow:
+        vouch_for_client(uow, client_row(portal, apps["known"].app).id)
+    sign_in_to(visitor_as(maya), apps["signed in to"].app)
+    apps["calling"].app.post(program, "/oauth2/introspect", token="x")
+    clock.advance(days=9)
+    keep_house(portal)
+    assert audit_of(portal, "client.deleted") == []
+    clock.advance(days=2)
+    keep_house(portal)
+    with portal.reading() as session:
+        left = {client.client_name for client in Clients(session).page().items}
+    assert left == {"known", "signed in to", "calling", client_row(portal, web_app).client_name}
+    entry = audit_of(portal, "client.deleted")[0]
+    assert (entry.reason, entry.actor_kind) == ("unused", "system")
+
+
+def keep_house(portal: Portal) -> None:
+    with portal.unit_of_work(SYSTEM) as uow:
+        forget_unused_strangers(uow)
