@@ -1,8 +1,6 @@
 """Requests that the app has signed (RFC 9101, Core 6); CONFORMANCE 2, 5 and 8, SECURITY C-1 and C-4."""
 
-import socket
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,19 +9,15 @@ from flask.testing import FlaskClient
 from portal.bootstrap import Portal
 from portal.clients.rules import Switches
 from portal.infra.actor import SYSTEM
-from tests.infra.listeners import Listen, listen, says
 from tests.oauth.conftest import RegisterApp, client_row
 from tests.oauth.forgeries import forgeries
 from tests.oauth.handing_in import push
+from tests.oauth.signing_requests import KEY, outer_of, signed
 from tests.oauth.steps import CALLBACK, ISSUER, App, answer_consent, authorize, payload_of, returned
 from tests.oauth.vectors import REDIRECTS
 from tests.support.signing import OwnKey, key_set, rsa_key
 
-__all__ = ["listen"]
-
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-KEY = OwnKey("ES256", kid="own")
-Sign = Callable[..., str]
 
 
 @pytest.fixture
@@ -39,27 +33,6 @@ def strict(register_app: RegisterApp) -> App:
     return register_app("web", jwks=key_set(KEY, rsa_key("RS256")), switches=switches.document())
 
 
-def _claims(app: App, **changes: object) -> dict[str, Any]:
-    now = int(time.time())
-    usual = {**app.request(), "iss": app.client_id, "aud": ISSUER, "exp": now + 300, "nbf": now, "iat": now}
-    return {name: value for name, value in {**usual, **changes}.items() if value is not None}
-
-
-def _signed(
-    app: App,
-    *,
-    key: OwnKey = KEY,
-    typ: str | None = "oauth-authz-req+jwt",
-    **changes: Any,  # noqa: ANN401 - a claim may be anything
-) -> str:
-    return key.sign(_claims(app, **changes), typ=typ)
-
-
-def _outer(app: App, text: str, **more: str) -> dict[str, str]:
-    """What has to stand outside (RFC 9101 section 5)."""
-    return {"client_id": app.client_id, "request": text, **more}
-
-
 def _pushed_error(program: FlaskClient, app: App, text: str) -> str:
     answer = app.post(program, "/oauth2/par", request=text)
     assert answer.status_code == 400, answer.text
@@ -69,9 +42,9 @@ def _pushed_error(program: FlaskClient, app: App, text: str) -> str:
 
 def test_what_is_inside_counts(visitor: FlaskClient, program: FlaskClient, signing: App) -> None:
     """State and nonce stand inside only, and others differ outside."""
-    text = _signed(signing, state="inner", nonce="inner", claims={"id_token": {"name": {"essential": True}}})
+    text = signed(signing, state="inner", nonce="inner", claims={"id_token": {"name": {"essential": True}}})
     more = {"response_type": "code", "scope": "openid", "redirect_uri": f"{CALLBACK}/bad", "state": "outer"}
-    page = authorize(visitor, _outer(signing, text, **more))
+    page = authorize(visitor, outer_of(signing, text, **more))
     back = returned(answer_consent(visitor, page))
     assert back["state"] == "inner"
     tokens = signing.redeem(program, back["code"]).get_json()
@@ -88,20 +61,20 @@ def test_what_is_silent_inside_is_filled_in_from_outside(visitor: FlaskClient, s
 
 
 def test_who_has_to_sign_is_asked_for_nothing_outside(visitor: FlaskClient, strict: App) -> None:
-    text = _signed(strict, state=None, prompt="none")
+    text = signed(strict, state=None, prompt="none")
     back = returned(authorize(visitor, {**strict.request(prompt="login"), "request": text}))
     assert back["error"] == "consent_required"
     assert "state" not in back
 
 
 def test_response_types_must_agree(visitor: FlaskClient, signing: App) -> None:
-    text = _signed(signing, response_type="code")
+    text = signed(signing, response_type="code")
     back = returned(authorize(visitor, {**signing.request(response_type="none"), "request": text}))
     assert back["error"] == "invalid_request_object"
 
 
 def test_a_signed_request_can_be_pushed(visitor: FlaskClient, program: FlaskClient, strict: App) -> None:
-    text = _signed(strict, aud=["https://other.example", ISSUER], nbf=int(time.time()) + 8)
+    text = signed(strict, aud=["https://other.example", ISSUER], nbf=int(time.time()) + 8)
     answer = strict.post(program, "/oauth2/par", request=text, state="outer", client_id=strict.client_id)
     assert answer.status_code == 201, answer.text
     link = {"client_id": strict.client_id, "request_uri": answer.get_json()["request_uri"]}
@@ -133,12 +106,12 @@ def test_ensure_request_object_is_refused_at_par(program: FlaskClient, strict: A
             name: now + value if name in {"exp", "nbf"} and isinstance(value, int) else value
             for name, value in changes.items()
         }
-        text = _signed(strict, **moved)
+        text = signed(strict, **moved)
         assert _pushed_error(program, strict, text) == "invalid_request_object", changes
-    foreign = _signed(strict, key=OwnKey(kid="own"))
+    foreign = signed(strict, key=OwnKey(kid="own"))
     assert _pushed_error(program, strict, foreign) == "invalid_request_object"
     for typ in ("at+jwt", "dpop+jwt", "logout+jwt"):
-        assert _pushed_error(program, strict, _signed(strict, typ=typ)) == "invalid_request_object"
+        assert _pushed_error(program, strict, signed(strict, typ=typ)) == "invalid_request_object"
 
 
 def test_ensure_unsigned_request_at_par_endpoint_fails(
@@ -151,7 +124,7 @@ def test_ensure_unsigned_request_at_par_endpoint_fails(
 
 def test_no_forged_request_object_is_taken(program: FlaskClient, signing: App) -> None:
     """C-4: every vector, against the keys that the app has registered."""
-    genuine = _signed(signing)
+    genuine = signed(signing)
     assert signing.post(program, "/oauth2/par", request=genuine).status_code == 201
     taken = [
         name
@@ -167,23 +140,23 @@ def test_an_app_signs_as_it_is_registered_to(
     keys = key_set(KEY, rsa_key("RS256"))
     switches = Switches(request_object_signing_alg="ES256").document()
     app = register_app("web", jwks=keys, switches=switches)
-    assert app.post(program, "/oauth2/par", request=_signed(app)).status_code == 201
-    assert _pushed_error(program, app, _signed(app, key=rsa_key("RS256"))) == "invalid_request_object"
+    assert app.post(program, "/oauth2/par", request=signed(app)).status_code == 201
+    assert _pushed_error(program, app, signed(app, key=rsa_key("RS256"))) == "invalid_request_object"
     fapi = register_app("web", jwks=keys)
     with portal.unit_of_work(SYSTEM) as uow:
         uow.session.merge(client_row(portal, fapi)).kind = "fapi2"
-    assert _pushed_error(program, fapi, _signed(fapi, key=rsa_key("RS256"))) == "invalid_request_object"
+    assert _pushed_error(program, fapi, signed(fapi, key=rsa_key("RS256"))) == "invalid_request_object"
 
 
 def test_an_app_without_keys_signs_nothing(program: FlaskClient, web_app: App) -> None:
-    assert _pushed_error(program, web_app, _signed(web_app)) == "invalid_request_object"
+    assert _pushed_error(program, web_app, signed(web_app)) == "invalid_request_object"
 
 
 def test_a_bad_object_sends_nobody_to_an_address_that_only_it_names(
     visitor: FlaskClient, signing: App
 ) -> None:
-    bad = _signed(signing, key=OwnKey(kid="own"))
-    outside = visitor.get("/oauth2/authorize", query_string=_outer(signing, bad))
+    bad = signed(signing, key=OwnKey(kid="own"))
+    outside = visitor.get("/oauth2/authorize", query_string=outer_of(signing, bad))
     assert outside.status_code == 400
     assert "Location" not in outside.headers
     assert "invalid_request_object" in outside.text
@@ -196,61 +169,14 @@ def test_no_unregistered_address_passes_inside(
 ) -> None:
     """C-1 through request objects: a signature makes no address right."""
     for uri in REDIRECTS:
-        text = _signed(signing, redirect_uri=uri)
+        text = signed(signing, redirect_uri=uri)
         if len(text) < 6000:
-            answer = visitor.get("/oauth2/authorize", query_string=_outer(signing, text))
+            answer = visitor.get("/oauth2/authorize", query_string=outer_of(signing, text))
             assert answer.status_code == 400, uri
             assert "Location" not in answer.headers
         assert _pushed_error(program, signing, text) == "invalid_request", uri
 
 
-@pytest.mark.settings(fetch_loopback=True)
-def test_request_uri_signed(visitor: FlaskClient, register_app: RegisterApp, listen: Listen) -> None:
-    """oidcc-request-uri-signed-rs256: registered with a fragment, fetched without it, and once."""
-    body: dict[str, bytes] = {}
-
-    def answer(connection: socket.socket) -> None:
-        says(body["now"], kind="application/jwt")(connection)
-
-    server = listen(answer)
-    uri = f"http://localhost:{server.port}/request"
-    switches = Switches(request_uris=(f"{uri}#registered",), request_object_signing_alg="RS256")
-    key = rsa_key("RS256")
-    app = register_app("web", jwks=key_set(key), switches=switches.document())
-    body["now"] = _signed(app, key=key, state="inner", typ=None).encode()
-    outer = {"client_id": app.client_id, "response_type": "code", "scope": "openid"}
-    for fragment in ("#abc", "#abc"):
-        page = authorize(visitor, {**outer, "request_uri": f"{uri}{fragment}"})
-        assert returned(answer_consent(visitor, page, "deny"))["state"] == "inner"
-    assert server.connections == 1
-    assert b"#" not in server.requests[0]
-    body["now"] = b"nothing of the kind"
-    refused = visitor.get("/oauth2/authorize", query_string={**outer, "request_uri": f"{uri}#other"})
-    assert "invalid_request_object" in refused.text, "another fragment is another document"
-
-
-@pytest.mark.settings(fetch_loopback=True)
-def test_request_uri_of_nobody(visitor: FlaskClient, register_app: RegisterApp, listen: Listen) -> None:
-    """CVE-2020-10770 and its like: only registered addresses are fetched, and only request objects taken."""
-    server = listen(says(b"{}", kind="application/json"))
-    uri = f"http://localhost:{server.port}/request"
-    app = register_app("web", switches=Switches(request_uris=(uri,)).document())
-    for wrong in (
-        f"{uri}/",
-        f"{uri}?x=1",
-        "http://169.254.169.254/",
-        "file:///etc/passwd",
-        "urn:x",
-        "data:,x",
-    ):
-        back = returned(authorize(visitor, app.request(request_uri=wrong)))
-        assert back["error"] == "invalid_request_uri", wrong
-    assert server.connections == 0
-    for _ in range(3):
-        assert returned(authorize(visitor, app.request(request_uri=uri)))["error"] == "invalid_request_uri"
-    assert server.connections == 1, "that there is none is remembered too"
-
-
 def test_one_object_at_most(visitor: FlaskClient, signing: App) -> None:
-    both = {**signing.request(request_uri="https://kestrel.example/r"), "request": _signed(signing)}
+    both = {**signing.request(request_uri="https://kestrel.example/r"), "request": signed(signing)}
     assert returned(authorize(visitor, both))["error"] == "invalid_request"

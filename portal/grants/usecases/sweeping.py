@@ -14,8 +14,8 @@ from portal.infra.unit_of_work import UnitOfWork
 
 KEEP_CODES: Final = timedelta(days=1)
 """A replay is noticed, and answered with revocation, for so long after a code has expired."""
-KEEP_REQUESTS: Final = timedelta(days=1)
-"""Longer than anybody takes to sign in and answer one that came in time."""
+KEEP_REQUESTS: Final = timedelta(hours=1)
+"""Longer than a sign-in that began in time may take before it is over by itself."""
 KEEP_TOKENS: Final = timedelta(days=7)
 KEEP_NOTICES: Final = timedelta(days=30)
 """As long as the outbox keeps what became of them."""

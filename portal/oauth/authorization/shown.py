@@ -1,6 +1,7 @@
 """What the consent page says: each permission in plain words, with the very values that the app would see."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +88,8 @@ class Permission:
     hint: str = ""
     shared: tuple[tuple[str, str | None], ...] = ()
     is_ongoing: bool = False
+    summary: str | None = None
+    """What opens `shared`, where it is not what the app sees of the person."""
     optional_scope: str | None = None
     is_checked: bool = False
     is_new: bool = False
@@ -106,7 +109,7 @@ def permissions_shown(
     for scope, claim in ((ADDRESS, "address"), (PHONE, "phone_number")):
         if scope in request.scopes or {claim, f"{claim}_verified"} & request.claims.names:
             shown.append(_reachable(scope, claim, user, is_new=_is_new(scope, known)))
-    shown.extend(map(_detail, request.authorization_details))
+    shown.extend(_details(request.authorization_details))
     if OFFLINE_ACCESS in request.scopes:
         shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
     return shown + [
@@ -150,15 +153,19 @@ def _reachable(scope: str, claim: str, user: User, *, is_new: bool) -> Permissio
     return Permission(title=title, icon=icon, shared=shared, is_new=is_new, is_open=True)
 
 
-def _detail(detail: Detail) -> Permission:
-    """A permission too fine for a scope, to the last word of it: nothing that is agreed to may stay out of sight."""
-    return Permission(
-        title=title_of(detail),
-        icon="shield-check",
-        hint="Exactly this, for this one time. You are asked again for the next.",
-        shared=tuple(lines_of(detail)),
-        is_open=True,
-    )
+def _details(details: Sequence[Detail]) -> Iterator[Permission]:
+    """Permissions too fine for a scope, to the last word of them: nothing that is agreed to stays out of sight."""
+    titles = Counter(map(title_of, details))
+    for number, detail in enumerate(details, 1):
+        title = title_of(detail)
+        yield Permission(
+            title=f"{title} ({number} of {len(details)})" if titles[title] > 1 else title,
+            icon="shield-check",
+            hint="Exactly this. You are asked again for the next.",
+            shared=tuple(lines_of(detail)),
+            summary="What exactly",
+            is_open=True,
+        )
 
 
 def _held(

@@ -6,7 +6,7 @@ from flask import Response, request
 from portal.grants.usecases.pushed_requests import push_request
 from portal.http.context import unit_of_work
 from portal.http.throttles import throttle
-from portal.infra.rate_limit import TOKEN
+from portal.infra.rate_limit import AUTHORIZE, TOKEN
 from portal.oauth.authorization.reading import kept, read_pushed_request
 from portal.oauth.endpoints.token import authenticated_form
 from portal.oauth.provider import acting_client
@@ -21,6 +21,10 @@ def push() -> Response:
     throttle("par", TOKEN)
     asked = authenticated_form()
     client = asked.snapshot
+    if (
+        client.is_public
+    ):  # whoever knows its name is it, so what anybody may leave here is what anybody may ask for
+        throttle("par_public", AUTHORIZE)
     parameters, judged = read_pushed_request(request, asked.parameters, client)
     dpop_jkt = _bound_to(asked, judged.dpop_jkt)
     with unit_of_work(acting_client(client)) as uow:
