@@ -33,10 +33,18 @@ PUBLIC = frozenset(
         "PasswordCheck.key",  # of a counter
         "Place.key",  # by which a list is sorted
         "Verifier.keys",  # public ones
+        "Together.keys",
+        "Switches.id_token_encrypted_response_enc",  # the name of an algorithm
+        "Profile.postal_code",
+        "TrialPerson.postal_code",
         "FieldProblem.code",  # the portal's own word for what is wrong
         "Problem.code",
     }
 )
+
+
+RICH_REQUESTS = re.compile(r"\.authorization_details(_types)?$")
+"""What an app asks for (RFC 9396), shown to people; it only begins like the header."""
 
 
 def _heirs(kind: type[object]) -> Iterator[type[object]]:
@@ -92,7 +100,7 @@ def test_schemas_print_no_secret() -> None:
         for name, field in schema.model_fields.items()
         if field.repr and _is_secret(name) and _may_be_text(field.annotation)
     }
-    assert shown - PUBLIC == set()
+    assert {name for name in shown - PUBLIC if not RICH_REQUESTS.search(name)} == set()
 
 
 def test_dataclasses_print_no_secret() -> None:
@@ -104,7 +112,7 @@ def test_dataclasses_print_no_secret() -> None:
         for field in dataclasses.fields(kind)  # type: ignore[arg-type]
         if field.repr and _is_secret(field.name) and _may_be_text(field.type)
     }
-    assert shown - PUBLIC == set()
+    assert {name for name in shown - PUBLIC if not RICH_REQUESTS.search(name)} == set()
 
 
 def test_exceptions_are_told_no_secret() -> None:

@@ -1,6 +1,6 @@
 """Where a person answers for a device: type the code, look who asks and from where, say yes or no (RFC 8628 3.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -40,7 +40,7 @@ NOT_WAITING: Final = (
 class Found:
     """A device that waits, the app that it runs, and the signed-in person before that app."""
 
-    code: str
+    code: str = field(repr=False)
     device: DeviceCode
     client: ClientSnapshot
     person: Principal
