@@ -166,6 +166,11 @@ def upgrade() -> None:
     )
     op.add_column("clients", sa.Column("is_vouched", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("clients", sa.Column("registration_digest", sa.LargeBinary(length=32), nullable=True))
+    op.add_column("clients", sa.Column("document_checked_at", UtcDateTime(), nullable=True))
+    if op.get_bind().dialect.name == "postgresql":  # only the catalogue changes; SQLite has no lengths
+        op.alter_column(
+            "clients", "client_id", existing_type=sa.String(length=64), type_=sa.String(length=300)
+        )
     op.add_column(
         "signing_keys",
         sa.Column("signer", sa.String(length=20), nullable=False, server_default=sa.text("'database'")),
@@ -205,6 +210,12 @@ def downgrade() -> None:
     op.drop_column("token_families", "resources")
     op.drop_column("signing_keys", "signer_ref")
     op.drop_column("signing_keys", "signer")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DELETE FROM clients WHERE length(client_id) > 64")  # the release before can't know them
+        op.alter_column(
+            "clients", "client_id", existing_type=sa.String(length=300), type_=sa.String(length=64)
+        )
+    op.drop_column("clients", "document_checked_at")
     op.drop_column("clients", "registration_digest")
     op.drop_column("clients", "is_vouched")
     op.drop_column("clients", "registered_by")

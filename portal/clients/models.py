@@ -23,7 +23,11 @@ class Client(Base):
     __tablename__ = "clients"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    client_id: Mapped[str] = mapped_column(String(64), unique=True)
+    client_id: Mapped[str] = mapped_column(
+        # long enough for the address of a document; SQLite holds nobody to a length, and can't change what is written
+        String(64).with_variant(String(300), "postgresql"),
+        unique=True,
+    )
     client_name: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(10))
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(30))
@@ -51,6 +55,8 @@ class Client(Base):
     """Everything else that RFC 7591 and its relatives name, as `rules.switches.Switches` reads it."""
     registered_by: Mapped[str] = mapped_column(String(10), default="admin", server_default=text("'admin'"))
     """`admin`, `dynamic` (RFC 7591) or `document` (its client id is the address of its metadata)."""
+    document_checked_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its document was last read and found good."""
     is_vouched: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether an administrator knows whose app this is; consent pages say so where nobody does."""
     registration_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)

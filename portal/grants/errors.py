@@ -32,6 +32,15 @@ class NoticeNotFound(NotFound):
         super().__init__("This sign-out call isn't kept any more.")
 
 
+class FamilyNotFound(NotFound):
+    """There are no such tokens (any more)."""
+
+    code = "family_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of these tokens is kept any more.")
+
+
 class SigningKeyMissing(Unavailable):
     """There is no key to sign with: the portal was never made ready, or the key was revoked without a successor."""
 

@@ -67,6 +67,18 @@ class EncryptionKeyMissing(Event):
     outcome = "failure"
 
 
+class TokenInspected(Event):
+    """An operator looked at a token; `details` has its kind and the beginning of its digest, never the token."""
+
+    label = "tokens.inspected"
+
+
+class TokensEnded(Event):
+    """An operator ended every token of one sign-in to an app."""
+
+    label = "tokens.ended"
+
+
 class ClientRefused(Event):
     """Somebody spoke for an app and could not prove it."""
 

@@ -44,7 +44,7 @@ def farewell_to(
     portal = current_portal()
     ends_at = int((portal.ports.clock.now() + LIFETIME).timestamp())
     told = orjson.dumps([session_id.hex, redirect_uri, app_name, ends_at])
-    return url_for("oauth_pages.signed_out", **{PARAMETER: portal.ports.sealer.seal(told, _CONTEXT)})
+    return f"{url_for('oauth_pages.signed_out')}?{PARAMETER}={portal.ports.sealer.seal(told, _CONTEXT)}"
 
 
 def read_farewell() -> Farewell | None:

@@ -24,6 +24,7 @@ APP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
         "client_uri", "logo_uri", "policy_uri", "tos_uri",
     ),
     "admin_clients.simulation": ("who", "scope", "prompts", "max_age", "acr", "claims"),
+    "admin_tokens.inspect": ("token",),
 }  # fmt: skip
 
 _TEXTS: Final = dict.fromkeys((name for group in GROUPS.values() for name in group), ("", "y"))

@@ -143,6 +143,8 @@ ROUTES: Final[dict[str, str]] = {
     "admin_roles.set_matrix": "role:update",
     "admin_sessions.end_selected": "session:delete",
     "admin_sessions.listing": "session:read",
+    "admin_tokens.end": "client:update",
+    "admin_tokens.inspect": "client:read",
     "admin_users.bulk": "user:update",
     "admin_users.bulk_done": "user:read",
     "admin_users.detail": "user:read",

@@ -16,7 +16,7 @@ from tests.support.receivers import Receiver, receiving
 
 Listening = Callable[..., App]
 
-EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+EVENTS: dict[str, dict[str, str]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 @pytest.fixture

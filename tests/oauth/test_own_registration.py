@@ -154,6 +154,15 @@ def test_what_an_administrator_has_set_stays(portal: Portal, program: FlaskClien
     assert client_row(portal, own.app).switches["access_token_seconds"] == 60
 
 
+@pytest.mark.parametrize("grant", ["client_credentials", "urn:ietf:params:oauth:grant-type:device_code"])
+def test_a_replacement_gives_no_more_than_a_registration(
+    program: FlaskClient, own: Registered, grant: str
+) -> None:
+    answer = own.replace(program, grant_types=["authorization_code", grant], response_types=["code"])
+    assert refusal(answer) == "invalid_client_metadata"
+    assert own.replace(program, scope="openid roles").get_json()["scope"] == "openid"
+
+
 def test_scripts_of_every_site_may_register(program: FlaskClient, own: Registered) -> None:
     asked = program.options(own.path, headers={"Origin": "https://new.example"})
     assert asked.headers["Access-Control-Allow-Origin"] == "*"

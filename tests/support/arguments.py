@@ -23,7 +23,7 @@ from portal.audit.usecases import save_view
 from portal.clients.models import ClientSecret
 from portal.clients.schemas import MakeInitialAccessToken
 from portal.clients.usecases.initial_access import make_initial_access_token
-from portal.grants.models import Grant, LogoutNotice
+from portal.grants.models import Grant, LogoutNotice, TokenFamily
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.ids import new_id
@@ -155,6 +155,13 @@ class Rows:
         """Of a row that has a history."""
         return "user"
 
+    def family(self) -> UUID:
+        """The tokens of one sign-in."""
+        tokens_for(self.world.browser(self.world.person), self._registered[0])
+        with self.world.portal.reading() as session:
+            wanted = select(TokenFamily.id).where(TokenFamily.client_pk == self.client())
+            return session.scalars(wanted).one()
+
     def section(self) -> str:
         """A group of an app's settings."""
         return "tokens"
@@ -179,6 +186,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "client_id": Rows.client_id,
     "client_pk": Rows.client,
     "entry_id": Rows.entry,
+    "family_id": Rows.family,
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "group": Rows.section,

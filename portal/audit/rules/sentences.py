@@ -200,6 +200,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "tokens.key_missing": Words(
         text="{client} asks for encrypted tokens and has no key for them", icon="key-round", tone="danger"
     ),
+    "tokens.inspected": Words(text="{actor} looked at a token", icon="search"),
+    "tokens.ended": Words(
+        text="{actor} ended the tokens of {user} at {client}", icon="ticket-x", tone="warning"
+    ),
     "tokens.revoked": Words(text="{client} gave a token back", icon="ticket-x"),
     "code.refused": Words(text="A code for {client} was refused", icon="shield-x", tone="danger"),
     "code.replayed": Words(

@@ -78,8 +78,8 @@ def register_itself(
     standing = Standing.STATEMENT if is_vouched else Standing.TOKEN if token else Standing.NOTHING
     if standing is Standing.NOTHING:
         make_room(uow)
-    profile = _judged(wish, standing, sector)
-    client = _new(uow, profile, is_vouched=is_vouched)
+    profile = judged(wish, standing, sector)
+    client = new_stranger(uow, profile, is_vouched=is_vouched)
     apply_metadata(client, wish, profile, may_have=_scopes_of(standing))
     refuse_new_problems(uow, client)
     issued = issue(TokenKind.REGISTRATION, client.id)
@@ -130,9 +130,11 @@ def change_own_metadata(
     """
     client = Clients(uow.session).get_to_change(client_pk)
     before, known = client.describe(), problems_of(uow, client)
-    standing = Standing.STATEMENT if is_vouched else Standing.TOKEN
-    profile = _judged(wish, standing, sector, had=client.grant_types)
-    apply_metadata(client, wish, profile, may_have=(*SELF_SCOPES, *_kept_scopes(before["scope"])))
+    # whatever it brought when it came: it keeps what that gave it, and gets no more
+    standing = Standing.STATEMENT if is_vouched else Standing.NOTHING
+    profile = judged(wish, standing, sector, had=client.grant_types)
+    scopes = SCOPES if is_vouched else (*SELF_SCOPES, *_kept_scopes(before["scope"]))
+    apply_metadata(client, wish, profile, may_have=scopes)
     client.require_pkce = client.require_pkce or profile.is_public
     refuse_new_problems(uow, client, known=known)
     looks_alike = all(before[name] == getattr(client, name) for name in SEEN)
@@ -145,7 +147,7 @@ def change_own_metadata(
     return SelfRegistered(client, secret, None)
 
 
-def _judged(
+def judged(
     wish: ClientMetadata,
     standing: Standing,
     sector: Collection[str] | None,
@@ -168,7 +170,7 @@ def _judged(
     return profile
 
 
-def _new(uow: UnitOfWork, profile: Profile, *, is_vouched: bool) -> Client:
+def new_stranger(uow: UnitOfWork, profile: Profile, *, is_vouched: bool) -> Client:
     """An app that is still empty. PKCE is mandatory for public ones only: older OpenID libraries do without, and have
     a nonce and a secret instead (RFC 9700 section 2.1.1).
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Select, delete, or_, select, union
@@ -20,7 +20,7 @@ from portal.sessions.models import Session as PortalSession
 
 FORGET_AT_ONCE: Final = 1000
 
-_Pairs = Select[tuple[UUID, UUID | None]]
+_Pairs: TypeAlias = Select[UUID, UUID] | Select[UUID, UUID | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Desk:
     """Where tokens are written on paper, by the code that writes the real ones."""
 
     issuer: Issuer
-    keys: PaperKeys = field(default_factory=PaperKeys)
+    keys: PaperKeys = field(default_factory=PaperKeys, repr=False)
 
     @classmethod
     def beside(cls, issuer: Issuer) -> "Desk":

@@ -81,6 +81,7 @@ def to_page(step: Step, journey: Journey, standing: Standing) -> Response:
         "flow_id": journey.flow.id,
         "client": client,
         "app": shown_of(client),
+        "app_host": host_shown(client.client_id) if "://" in client.client_id else None,
         "user": standing.user,
         "redirect_host": host_shown(request.redirect_uri),
     }

@@ -92,6 +92,15 @@ def client_unknown(client_id: str) -> RequestRefusedError:
     )
 
 
+def document_unusable(client_id: str, reason: str) -> RequestRefusedError:
+    return RequestRefusedError(
+        "client_document_unusable",
+        "The app's description can't be used",
+        "An app sent you here that describes itself at an address of its own, and the portal can't use that.",
+        [("Error", "invalid_client"), ("Parameter", "client_id"), ("Sent", client_id), ("Why", reason)],
+    )
+
+
 def client_disabled(client: ClientSnapshot) -> RequestRefusedError:
     return RequestRefusedError(
         "client_disabled",

@@ -19,6 +19,7 @@ from portal.oauth.client_authentication.presented import Desk, Presented, Proof,
 from portal.oauth.client_authentication.reading import PUBLIC, read_presented
 from portal.oauth.client_authentication.secrets import BASIC, POST, prove_by_secret
 from portal.oauth.client_certificates import client_certificate
+from portal.oauth.client_documents import DocumentRefusedError, client_of
 from portal.oauth.requests import ProtocolRequest
 
 
@@ -62,7 +63,15 @@ def authenticate_client(
             return _proven(portal.clients.find(given.client_id), given, desk)
         except ClientRefusedError:
             pass  # the copy may be older than a new client, key or secret
-    return _proven(portal.clients.reload(given.client_id), given, desk)
+    return _proven(portal.clients.reload(given.client_id) or _documented(given, desk), given, desk)
+
+
+def _documented(given: Presented, desk: Desk) -> ClientSnapshot | None:
+    """An app that pushes its request may come here before any browser does; its document says who it is."""
+    try:
+        return client_of(given.client_id) if desk.may_fetch else None
+    except DocumentRefusedError as unusable:
+        raise given.refused(unusable.reason) from None
 
 
 def _proven(client: ClientSnapshot | None, given: Presented, desk: Desk) -> Proven:

@@ -12,7 +12,7 @@ from portal.infra.crypto.foreign import UnknownKey, read_unverified, verified_cl
 from portal.infra.crypto.jose import ALGORITHMS, LEEWAY_SECONDS, Claims, TokenRefused
 from portal.infra.crypto.public_keys import KeyRefused, PublicKey, read_public_keys
 from portal.infra.errors import Unavailable
-from portal.oauth.registration.reading import MetadataRefusedError
+from portal.oauth.client_metadata import MetadataRefusedError
 
 log = structlog.get_logger(__name__)
 

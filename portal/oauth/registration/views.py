@@ -26,13 +26,12 @@ from portal.http.throttles import throttle
 from portal.infra.actor import Actor
 from portal.infra.rate_limit import CLIENT_REFUSED, REGISTER_APP
 from portal.oauth import cors
+from portal.oauth.client_metadata import MetadataRefusedError, metadata_of_document
 from portal.oauth.provider import acting_client, unknown_caller
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.registration.reading import (
-    MetadataRefusedError,
     TokenRefusedError,
     bearer_of,
-    metadata_of_document,
     read_document,
     registration_errors,
 )

@@ -8,9 +8,9 @@ from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.response_types import mode_of_error
 from portal.grants.rules.scopes import OPENID, scopes_of
 from portal.grants.schemas import ResponseMode
-from portal.http.context import current_portal
 from portal.oauth.adapters import RelyingClient
 from portal.oauth.authorization import refused
+from portal.oauth.client_documents import DocumentRefusedError, client_of
 from portal.oauth.parameters import Parameters
 
 MAX_STATE: Final = 2000
@@ -45,7 +45,10 @@ def known_client(parameters: Parameters) -> ClientSnapshot:
     client_id = parameters.get("client_id")
     if client_id is None:
         raise refused.client_missing()
-    client = current_portal().clients.current(client_id)
+    try:
+        client = client_of(client_id)
+    except DocumentRefusedError as unusable:
+        raise refused.document_unusable(client_id, unusable.reason) from None
     if client is None:
         raise refused.client_unknown(client_id)
     if not client.is_active:
