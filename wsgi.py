@@ -4,6 +4,7 @@ import atexit
 import gc
 import sys
 
+import portal.infra.plain_logs  # noqa: F401 - before anything that logs
 from portal.app import create_app
 from portal.cli.start import StartFailed, announce, prepare
 from portal.http.context import EXTENSION
@@ -22,6 +23,8 @@ def before_serving() -> None:
         announce(_portal, prepare(_portal))
     except StartFailed as problem:
         sys.exit(f"portal: {problem}")
+    _portal.wake_worker.share()
+    _portal.wake_sealer.share()
     # what is loaded stays for good: a collector that never looks at it writes to no page that the processes share
     gc.collect()
     gc.freeze()

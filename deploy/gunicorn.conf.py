@@ -6,11 +6,14 @@ Only what differs from gunicorn's own defaults is set. What an operator may choo
 import gc
 import os
 import shutil
+import ssl
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -86,6 +89,13 @@ _all_metrics = settings.instance_dir / "metrics"
 metrics_dir = _all_metrics / str(os.getpid())
 metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
+
+
+def ssl_context(_config: Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """For `portal run --tls`, which names a certificate: modern TLS only."""
+    from portal.cli.tls import harden  # noqa: PLC0415 - most portals stand behind a proxy that does it
+
+    return harden(default())
 
 
 def on_starting(_server: Arbiter) -> None:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event as Signal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -17,23 +16,29 @@ import portal.access.models.roles
 import portal.accounts.models
 import portal.audit.models
 import portal.clients.models
-import portal.grants.models
+import portal.grants.models.asking
+import portal.grants.models.consent
+import portal.grants.models.keys
+import portal.grants.models.leaving
+import portal.grants.models.tokens
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
-from portal.access.events import AccessChanged, AccessRequestChanged
+from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
 from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
-from portal.accounts.events import PasswordReset, UserCreated, UserDisabled
+from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
 from portal.audit.handlers import record
 from portal.clients.events import CHANGES_OF_A_CLIENT
+from portal.clients.keys import ClientKeys
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.events import SigningKeysChanged
-from portal.grants.handlers import end_families_of_session
-from portal.grants.services import Issuer, KeyRing
+from portal.grants.handlers import end_families_of_session, tell_apps_of_person, tell_apps_of_session
+from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
+from portal.infra.crypto.certificates import Authorities
 from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
 from portal.infra.crypto.personal import PersonalKeys
@@ -43,11 +48,14 @@ from portal.infra.events import Event, EventBus
 from portal.infra.letters import Letters
 from portal.infra.mail import Mailer, TerminalMailer
 from portal.infra.metrics import Metrics
+from portal.infra.outgoing import fetcher_of
 from portal.infra.ports import Ports
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
+from portal.infra.signals import Signal
 from portal.infra.smtp import MailSettingError, SmtpMailer
+from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
 from portal.sessions.handlers import count_lockout, count_refusal, count_sign_in, forgive_failures
@@ -83,6 +91,8 @@ class Portal:
     mailer: Mailer
     redis: "RedisLink | None"
     clients: ClientSnapshots
+    client_keys: ClientKeys
+    client_authorities: Authorities | None
     issuer: Issuer
     schema_revision: str
     """The schema that this release expects the database to have."""
@@ -123,6 +133,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         personal_keys=PersonalKeys(sealer),
         cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
+        fetcher=fetcher_of(settings),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
     )
@@ -138,6 +149,8 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         mailer=mailer or _mailer(settings),
         redis=redis,
         clients=clients,
+        client_keys=ClientKeys(ports.fetcher),
+        client_authorities=authorities_of(settings),
         issuer=issuer,
         schema_revision=newest_revision(),
         wake_sealer=wake_sealer,
@@ -152,6 +165,9 @@ def wire(events: EventBus) -> EventBus:
     events.inside(UserDisabled, keep_an_administrator)
     events.inside(PasswordReset, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
+    events.outbox(SessionEnded, tell_apps_of_session)
+    for end_of_an_epoch in (PasswordChanged, PasswordReset, UserDisabled, AdministratorRecovered):
+        events.outbox(end_of_an_epoch, tell_apps_of_person)
     events.after(AccessRequestChanged, forget_waiting_counts)
     events.after(SignedIn, count_sign_in)
     events.after(SignInFailed, count_refusal)
@@ -188,7 +204,12 @@ def _key(given: str | None, file: Path, variable: str) -> bytes:
 
 def _issuer(settings: Settings, engine: Engine, sealer: Sealer) -> Issuer:
     keys = KeyRing(lambda: reading(engine), sealer)
-    return Issuer(keys, issuer=settings.base_url, access_token_seconds=settings.access_token_seconds)
+    return Issuer(
+        keys,
+        issuer=settings.base_url,
+        access_token_seconds=settings.access_token_seconds,
+        subjects=Subjects.of_sealer(sealer),
+    )
 
 
 def _passwords(settings: Settings, sealer: Sealer, metrics: Metrics) -> Passwords:

@@ -49,6 +49,11 @@ class User(Base):
     birthdate: Mapped[date | None] = mapped_column(default=None)
     zoneinfo: Mapped[str | None] = mapped_column(String(60), default=None)
     locale: Mapped[str | None] = mapped_column(String(20), default=None)
+    phone_number: Mapped[str | None] = mapped_column(String(30), default=None)
+    """E.164, with a leading +."""
+    phone_number_verified_at: Mapped[datetime | None] = mapped_column(default=None)
+    address: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """Members of the address claim (OpenID Connect Core 5.1.1), each a text."""
     theme: Mapped[str | None] = mapped_column(String(5), default=None)
     attributes: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """What an operator notes beyond the profile, for conditions (`subject.department`): names and plain values."""
@@ -76,6 +81,8 @@ class User(Base):
             "is_active": self.is_active,
             "disabled_reason": self.disabled_reason,
             **{field: getattr(self, field) for field in PROFILE_FIELDS if getattr(self, field) is not None},
+            **({"phone_number": self.phone_number} if self.phone_number else {}),
+            **(self.address or {}),
             **({"birthdate": self.birthdate.isoformat()} if self.birthdate else {}),
             **({"attributes": self.attributes} if self.attributes else {}),
         }
@@ -106,6 +113,9 @@ class User(Base):
         """Put on what a `Profile` says; the email address and the password have ways of their own."""
         for field in (*PROFILE_FIELDS, "name", "username", "birthdate"):
             setattr(self, field, profile[field])
+        if self.phone_number != profile["phone_number"]:
+            self.phone_number, self.phone_number_verified_at = profile["phone_number"], None
+        self.address = {part: profile[part] for part in ADDRESS_FIELDS if profile[part]} or None
         self.updated_at = at
 
     def verify_email(self, *, at: datetime) -> None:
@@ -121,6 +131,7 @@ PROFILE_FIELDS = (
     "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
     "gender", "zoneinfo", "locale",
 )  # fmt: skip
+ADDRESS_FIELDS = ("street_address", "locality", "region", "postal_code", "country")
 
 # Unique without regard to case, but stored as given (contracts: data model).
 Index("uq_users_lower_email", func.lower(User.email), unique=True)

@@ -13,9 +13,10 @@ from portal.admin.resources import resources
 from portal.admin.reviews import reviews
 from portal.admin.roles import roles
 from portal.admin.sessions import sessions
+from portal.admin.tokens import tokens
 from portal.admin.users import users
 
 BLUEPRINTS = (
     dashboard, users, sessions, assignments, groups, roles, resources, clients, requests,
-    reviews, explain, audit, history, outbox,
+    reviews, explain, tokens, audit, history, outbox,
 )  # fmt: skip

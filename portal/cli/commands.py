@@ -4,13 +4,14 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from portal.cli.access import access as access_commands
 from portal.cli.admin import admin as admin_commands
 from portal.cli.audit import audit as audit_commands
+from portal.cli.conformance import conformance as conformance_commands
 from portal.infra.settings import Settings, environment_for, load_settings
 
 app = typer.Typer(
@@ -24,15 +25,30 @@ app.add_typer(access_commands, name="access")
 app.add_typer(audit_commands, name="audit")
 
 app.add_typer(admin_commands, name="admin")
+app.add_typer(conformance_commands, name="conformance")
 
 ROOT = Path(__file__).parents[2]
 
 
 @app.command()
-def run() -> None:
+def run(
+    *,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve https with a certificate made for trials.")
+    ] = False,
+) -> None:
     """Bring the database up to date, then serve until Ctrl-C."""
-    load_settings()  # a wrong setting ends it here, in one line
-    _serve()
+    settings = load_settings()  # a wrong setting ends it here, in one line
+    if not tls:
+        _serve()
+    from portal.cli.tls import own_certificate  # noqa: PLC0415
+    from portal.infra.clock import SystemClock  # noqa: PLC0415
+
+    address = "https" + settings.base_url.removeprefix("https").removeprefix("http")
+    made = own_certificate(settings.instance_dir / "tls", address, at=SystemClock().now())
+    print(f"To trust the certificate of this trial, trust {made.authority}", flush=True)
+    files = ("--certfile", str(made.chain), "--keyfile", str(made.key))
+    _serve(settings.model_copy(update={"base_url": address}), *files)
 
 
 @app.command()
@@ -105,9 +121,16 @@ def seed(
     fill(portal, wanted, tell=print)
 
 
-def _serve(settings: Settings | None = None) -> NoReturn:
+def _serve(settings: Settings | None = None, *further: str) -> NoReturn:
     """Become gunicorn, which reads the settings from the environment: the one that is, or the one for `settings`."""
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy" / "gunicorn.conf.py")]
+    gunicorn = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "deploy" / "gunicorn.conf.py"),
+        *further,
+    ]
     os.execve(sys.executable, gunicorn, environment_for(settings))  # noqa: S606 - our own interpreter, no shell
 
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from portal.infra.settings import PREFIX, Settings
+from portal.infra.settings import PREFIX, ProtocolSettings, Settings
 
 HEAD = """# Configuration
 
@@ -29,7 +29,8 @@ DERIVED = {
 
 def configuration_page() -> str:
     """The page docs/configuration.md."""
-    return HEAD + "".join(f"{_row(name, field)}\n" for name, field in Settings.model_fields.items())
+    ordered = sorted(Settings.model_fields.items(), key=lambda item: item[0] in ProtocolSettings.model_fields)
+    return HEAD + "".join(f"{_row(name, field)}\n" for name, field in ordered)
 
 
 def _row(name: str, field: FieldInfo) -> str:

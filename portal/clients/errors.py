@@ -1,6 +1,6 @@
 """What can be wrong with a wish about apps."""
 
-from portal.infra.errors import Conflict, Invalid, NotFound
+from portal.infra.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 
 
 class ClientNotFound(NotFound):
@@ -48,3 +48,32 @@ class UnknownGroup(Invalid):
 
     def __init__(self) -> None:
         super().__init__("One of these groups no longer exists. Choose again.", field="group_ids")
+
+
+class InitialAccessTokenNotFound(NotFound):
+    """There is no such initial access token."""
+
+    code = "initial_access_token_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such token.")
+
+
+class InitialAccessRefused(Forbidden):
+    """Somebody wanted to register an app with a token that lets nobody in (any more)."""
+
+    code = "initial_access_refused"
+
+    def __init__(self) -> None:
+        super().__init__("The initial access token is unknown, revoked, expired or used up.")
+
+
+class TooManyStrangers(Limited):
+    """More apps that nobody knows came in a day than anybody could look at."""
+
+    code = "too_many_registrations"
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        super().__init__(
+            "Too many apps have registered themselves today.", retry_after_seconds=retry_after_seconds
+        )

@@ -28,6 +28,13 @@ class ClientTurnedAway(Event):
     outcome = "failure"
 
 
+class ClientRedirectRefused(Event):
+    """A request named an address that is not registered for the app; `details` has it, cut short."""
+
+    label = "client.redirect_refused"
+    outcome = "failure"
+
+
 class ClientSecretRotated(Event):
     """The app has a new secret; older ones end by themselves when the overlap is over."""
 
@@ -38,6 +45,30 @@ class ClientSecretRevoked(Event):
     """A secret of the app stopped working at once."""
 
     label = "client.secret_revoked"
+
+
+class ClientVouchedFor(Event):
+    """Somebody who may knows whose app it is; consent pages no longer call it unverified."""
+
+    label = "client.vouched_for"
+
+
+class ClientMetadataChanged(Event):
+    """The app changed its own registration (RFC 7592), or the document that it is known by did."""
+
+    label = "client.metadata_changed"
+
+
+class InitialAccessTokenMade(Event):
+    """Programs may register apps with it."""
+
+    label = "initial_access_token.made"
+
+
+class InitialAccessTokenRevoked(Event):
+    """It lets nobody in any more; the apps that came with it stay."""
+
+    label = "initial_access_token.revoked"
 
 
 class ClientDisabled(Event):
@@ -61,6 +92,8 @@ class ClientDeleted(Event):
 CHANGES_OF_A_CLIENT = (
     ClientRegistered,
     ClientEdited,
+    ClientVouchedFor,
+    ClientMetadataChanged,
     ClientAccessChanged,
     ClientSecretRotated,
     ClientSecretRevoked,

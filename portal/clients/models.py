@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base
@@ -23,7 +23,11 @@ class Client(Base):
     __tablename__ = "clients"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    client_id: Mapped[str] = mapped_column(String(64), unique=True)
+    client_id: Mapped[str] = mapped_column(
+        # long enough for the address of a document; SQLite holds nobody to a length, and can't change what is written
+        String(64).with_variant(String(300), "postgresql"),
+        unique=True,
+    )
     client_name: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(10))
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(30))
@@ -45,6 +49,18 @@ class Client(Base):
     logo_uri: Mapped[str | None] = mapped_column(String(300), default=None)
     policy_uri: Mapped[str | None] = mapped_column(String(300), default=None)
     tos_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    jwks_uri: Mapped[str | None] = mapped_column(String(300), default=None)
+    switches: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default=text("'{}'"))
+    """Everything else that RFC 7591 and its relatives name, as `rules.switches.Switches` reads it."""
+    registered_by: Mapped[str] = mapped_column(String(10), default="admin", server_default=text("'admin'"))
+    """`admin`, `dynamic` (RFC 7591) or `document` (its client id is the address of its metadata)."""
+    document_checked_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its document was last read and found good."""
+    is_vouched: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether an administrator knows whose app this is; consent pages say so where nobody does."""
+    registration_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
+    """Of the registration access token (RFC 7592), for an app that registered itself."""
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -76,9 +92,10 @@ class Client(Base):
             "client_id", "client_name", "kind", "token_endpoint_auth_method", "redirect_uris",
             "post_logout_redirect_uris", "grant_types", "response_types", "scope",
             "id_token_signed_response_alg", "require_pkce", "require_consent", "access_claims",
-            "everyone_may_use", "client_uri", "logo_uri", "policy_uri", "tos_uri", "is_active",
+            "everyone_may_use", "client_uri", "logo_uri", "policy_uri", "tos_uri", "is_active", "jwks", "jwks_uri",
+            "registered_by", "is_vouched",
         )  # fmt: skip
-        return {field: getattr(self, field) for field in fields}
+        return {**self.switches, **{field: getattr(self, field) for field in fields}}
 
 
 class ClientSecret(Base):
@@ -135,3 +152,24 @@ class ClientGroup(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     client_pk: Mapped[UUID] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
     group_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
+
+
+class InitialAccessToken(Base):
+    """Lets a program register apps by itself (RFC 7591 section 3), as often as `uses_left` says."""
+
+    __tablename__ = "initial_access_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    label: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    uses_left: Mapped[int]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("initial_access_token", self.id, self.label)
+
+    def is_live(self, *, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at and self.uses_left > 0

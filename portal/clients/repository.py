@@ -12,11 +12,21 @@ from sqlalchemy.orm import Session
 from portal.access.models import Group, Role
 from portal.access.rules.blast_radius import AppRule
 from portal.clients.errors import ClientNotFound
-from portal.clients.models import Client, ClientGroup, ClientRole, ClientSecret
+from portal.clients.models import Client, ClientGroup, ClientRole, ClientSecret, InitialAccessToken
+from portal.infra.crypto.digests import Parsed
 from portal.infra.events import Ref
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
-__all__ = ["Audience", "Client", "ClientSecret", "ClientSecrets", "ClientState", "Clients"]
+__all__ = [
+    "Audience",
+    "Client",
+    "ClientSecret",
+    "ClientSecrets",
+    "ClientState",
+    "Clients",
+    "InitialAccessToken",
+    "InitialAccessTokens",
+]
 
 ClientState = Literal["active", "disabled"]
 
@@ -76,6 +86,11 @@ class Clients:
 
     def by_client_id(self, client_id: str) -> Client | None:
         return self._session.scalar(select(Client).where(Client.client_id == client_id))
+
+    def unvouched_since(self, moment: datetime) -> int:
+        """How many apps that nobody knows have come by themselves since then."""
+        query = select(func.count()).where(~Client.is_vouched, Client.created_at >= moment)
+        return self._session.scalar(query) or 0
 
     def exist(self) -> bool:
         """Whether any app was ever registered and is still there."""
@@ -168,6 +183,42 @@ class ClientSecrets:
         is_older = or_(ClientSecret.last_used_at.is_(None), ClientSecret.last_used_at < at)
         self._session.execute(
             update(ClientSecret).where(ClientSecret.id == secret_id, is_older).values(last_used_at=at)
+        )
+
+
+class InitialAccessTokens:
+    """What lets programs register apps."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def all(self) -> Sequence[InitialAccessToken]:
+        """Newest first, also those that are over."""
+        return self._session.scalars(select(InitialAccessToken).order_by(InitialAccessToken.id.desc())).all()
+
+    def find(self, token_id: UUID) -> InitialAccessToken | None:
+        return self._session.get(InitialAccessToken, token_id)
+
+    def get_to_change(self, token_id: UUID) -> InitialAccessToken | None:
+        return self._session.scalar(
+            select(InitialAccessToken).where(InitialAccessToken.id == token_id).with_for_update()
+        )
+
+    def spend(self, presented: Parsed, *, at: datetime) -> InitialAccessToken | None:
+        """One use less, in one statement, so that two who come at once can't both have the last; None if the token is
+        unknown, revoked, over or used up.
+        """
+        return self._session.scalar(
+            update(InitialAccessToken)
+            .where(
+                InitialAccessToken.id == presented.id,
+                InitialAccessToken.digest == presented.digest,
+                InitialAccessToken.revoked_at.is_(None),
+                InitialAccessToken.expires_at > at,
+                InitialAccessToken.uses_left > 0,
+            )
+            .values(uses_left=InitialAccessToken.uses_left - 1)
+            .returning(InitialAccessToken)
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.clients.models import Client, ClientSecret
 from portal.clients.repository import Clients
+from portal.clients.rules.switches import Switches
 from portal.clients.rules.uris import split_uri
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.events import Ref
@@ -60,6 +61,10 @@ class ClientSnapshot:
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    jwks: dict[str, Any] | None = field(repr=False)
+    jwks_uri: str | None
+    switches: Switches
+    is_vouched: bool
     secrets: tuple[SecretDigest, ...] = field(repr=False)
 
     @property
@@ -201,6 +206,10 @@ def _snapshot(client: Client, secrets: tuple[SecretDigest, ...]) -> ClientSnapsh
         logo_uri=client.logo_uri,
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
+        jwks=client.jwks,
+        jwks_uri=client.jwks_uri,
+        switches=Switches.of(client.switches),
+        is_vouched=client.is_vouched,
         secrets=secrets,
     )
 

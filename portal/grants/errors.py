@@ -12,6 +12,35 @@ class GrantNotFound(NotFound):
         super().__init__("This app isn't connected to your account any more.")
 
 
+class RequestAnswered(Conflict):
+    """A pushed request has had its one answer (RFC 9126 section 7.3): in another window, or in another browser."""
+
+    code = "request_answered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The app's request has been answered already. Go back to the app and start again there."
+        )
+
+
+class NoticeNotFound(NotFound):
+    """The app was told no such thing, or so long ago that nobody remembers."""
+
+    code = "logout_notice_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This sign-out call isn't kept any more.")
+
+
+class FamilyNotFound(NotFound):
+    """There are no such tokens (any more)."""
+
+    code = "family_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of these tokens is kept any more.")
+
+
 class SigningKeyMissing(Unavailable):
     """There is no key to sign with: the portal was never made ready, or the key was revoked without a successor."""
 

@@ -60,6 +60,25 @@ class TokensRevoked(Event):
     label = "tokens.revoked"
 
 
+class EncryptionKeyMissing(Event):
+    """An app asks for encrypted tokens and has no key for them, so it got none."""
+
+    label = "tokens.key_missing"
+    outcome = "failure"
+
+
+class TokenInspected(Event):
+    """An operator looked at a token; `details` has its kind and the beginning of its digest, never the token."""
+
+    label = "tokens.inspected"
+
+
+class TokensEnded(Event):
+    """An operator ended every token of one sign-in to an app."""
+
+    label = "tokens.ended"
+
+
 class ClientRefused(Event):
     """Somebody spoke for an app and could not prove it."""
 
@@ -71,6 +90,18 @@ class SignedOutByApp(Event):
     """A person signed out in an app, and with it here (RP-initiated logout)."""
 
     label = "client.signed_out"
+
+
+class LogoutRepeated(Event):
+    """An operator has an app told once more that somebody has left."""
+
+    label = "client.logout_repeated"
+
+
+class SignInSimulated(Event):
+    """An operator looked at what an app would be told of somebody; nothing was issued."""
+
+    label = "client.sign_in_simulated"
 
 
 class SigningKeysChanged(Event):

@@ -1,6 +1,11 @@
 """What a client asks of the authorization endpoint, checked, and in a form that a flow can carry."""
 
+from typing import Any, Literal
+from uuid import UUID
+
 from pydantic import BaseModel, ConfigDict
+
+ResponseMode = Literal["query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt"]
 
 
 class _Frozen(BaseModel):
@@ -50,6 +55,21 @@ class AuthorizationRequest(_Frozen):
     subject: str | None = None
     """Only this person will do: from `id_token_hint` or the `claims` parameter."""
     claims: RequestedClaims = RequestedClaims()
+    response_type: str = "code"
+    """Its words in the order of the registry: `code id_token token`."""
+    response_mode: ResponseMode = "query"
+    """Where the answer goes in the end: `jwt` has been resolved."""
+    acr_values: tuple[str, ...] = ()
+    """Classes that the client would like, the dearest first; not one of them is a must."""
+    ui_locales: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    """Whom access tokens are to be for (RFC 8707)."""
+    authorization_details: tuple[dict[str, Any], ...] = ()
+    """RFC 9396, each of a type that the client may ask for."""
+    dpop_jkt: str | None = None
+    """The key that has to redeem the code (RFC 9449 section 10)."""
+    pushed_id: UUID | None = None
+    """The row that it came from (RFC 9126): to be used up with the answer."""
 
     @property
     def is_silent(self) -> bool:

@@ -3,7 +3,7 @@
 Every page on the way (sign-in, sign-up, verification, recovery) carries `flow` and `next` along, and ends there.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from portal.sessions.repository import Flows
 from portal.sessions.services import Flow
 
 BROWSER: Final = "browser"
+APP: Final = "app"
+"""Where a flow's state keeps what is shown of its app."""
 BROWSER_SECONDS: Final = 7 * 86_400
 
 
@@ -53,11 +55,44 @@ def pending_flow(database: Session, flow_id: UUID | str | None) -> Flow | None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppShown:
+    """What people are told of the app that sent them, before they give it anything."""
+
+    client_pk: UUID
+    has_logo: bool
+    is_vouched: bool
+    home_uri: str | None
+    policy_uri: str | None
+    tos_uri: str | None
+
+    @classmethod
+    def of(cls, document: object) -> "AppShown | None":
+        """From a flow's state; None for a flow that no app began, or that another release wrote."""
+        if not isinstance(document, dict):
+            return None
+        client_pk = _uuid(str(document.get("client_pk")))
+        if client_pk is None:
+            return None
+        return cls(
+            client_pk=client_pk,
+            has_logo=document.get("has_logo") is True,
+            is_vouched=document.get("is_vouched") is True,
+            home_uri=document.get("home_uri"),
+            policy_uri=document.get("policy_uri"),
+            tos_uri=document.get("tos_uri"),
+        )
+
+    def document(self) -> dict[str, Any]:
+        return {**asdict(self), "client_pk": str(self.client_pk)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Journey:
     """Where this visitor is going, and how the next page learns of it."""
 
     flow_id: UUID | None = None
     app_name: str | None = None
+    app: AppShown | None = None
     resume_path: str | None = None
     must_sign_in: bool = False
     login_hint: str = ""
@@ -105,6 +140,7 @@ def _journey(flow: Flow, next_path: str | None) -> Journey:
     return Journey(
         flow_id=flow.id,
         app_name=flow.app_name,
+        app=AppShown.of(flow.state.get(APP)),
         resume_path=flow.resume_path,
         must_sign_in=flow.state.get("must_sign_in") is True,
         login_hint=str(flow.state.get("login_hint") or ""),

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -98,6 +99,11 @@ def allow_form_action(origin: str | None) -> None:
         g.form_action = origin
 
 
+def allow_frames(origins: Iterable[str]) -> None:
+    """Let this page hold frames of these origins, and of no others."""
+    g.frames = " ".join(dict.fromkeys(origins))
+
+
 def safe_redirect(target: str | None, *, default: str = "/account") -> str:
     """`target` if it is a path on this portal, written in plain characters; else `default`.
 
@@ -139,7 +145,8 @@ def _is_exempt() -> bool:
 def _policy() -> str:
     """The policy of this answer. It is written once; what differs from answer to answer is put in."""
     form_action = f" {g.form_action}" if "form_action" in g else ""
-    return _POLICY.replace(_NONCE, csp_nonce()).replace(_FORM_ACTION, form_action)
+    frames = f"; frame-src {g.frames}" if g.get("frames") else ""
+    return _POLICY.replace(_NONCE, csp_nonce()).replace(_FORM_ACTION, form_action) + frames
 
 
 _NONCE = "<nonce>"

@@ -74,6 +74,10 @@ class OutboxMessage(Base):
         if self.available_at > self.created_at + GIVE_UP_AFTER:
             self.failed_at = at
 
+    def hurry(self, *, at: datetime) -> None:
+        """Its next try is due now, whatever the tries before it had made it wait."""
+        self.available_at = at
+
     def give_up(self, error: str, *, at: datetime) -> None:
         self.last_error, self.claimed_until, self.failed_at = error[:300], None, at
 

@@ -9,6 +9,7 @@ from portal.infra.clock import Clock
 from portal.infra.crypto.passwords import Passwords
 from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import Sealer
+from portal.infra.fetch import Fetcher
 from portal.infra.letters import Letters
 from portal.infra.metrics import Metrics
 from portal.infra.rate_limit import Limiter
@@ -26,5 +27,6 @@ class Ports:
     personal_keys: PersonalKeys
     cache: Cache
     limiter: Limiter
+    fetcher: Fetcher
     letters: Letters
     metrics: Metrics

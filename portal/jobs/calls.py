@@ -3,9 +3,8 @@
 import os
 
 from portal.bootstrap import Portal
-from portal.infra.fetch import Fetcher, FetchFailed
+from portal.infra.fetch import FetchFailed
 from portal.infra.outbox import OutboxMessage
-from portal.infra.settings import LOOPBACK_HOSTS
 
 
 def send_mail(portal: Portal, message: OutboxMessage) -> None:
@@ -38,8 +37,7 @@ def post_checkpoint(portal: Portal, message: OutboxMessage) -> None:
     address = portal.settings.audit_checkpoint_webhook
     if address is None:
         return
-    fetcher = Fetcher(loopback_hosts=LOOPBACK_HOSTS if portal.settings.fetch_loopback else ())
     body = message.payload["line"].encode()
-    answer = fetcher.post(address, body=body, content_type="application/json")
+    answer = portal.ports.fetcher.post(address, body=body, content_type="application/json")
     if not 200 <= answer.status < 300:
         raise FetchFailed("status", f"The server answered {answer.status}.")

@@ -14,6 +14,7 @@ from portal.accounts.services import forget_stale as forget_stale_sign_ups
 from portal.bootstrap import Portal
 from portal.grants.repository.signing_keys import SigningKeys
 from portal.grants.usecases.keys import drop_old_keys, rotate_signing_key
+from portal.grants.usecases.strangers import forget_unused_strangers
 from portal.grants.usecases.sweeping import forget_expired
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.jose import new_key
@@ -42,8 +43,9 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     """One round. Making an RSA key holds the transaction for a part of a second, four times a year."""
     forget_stale_sign_ups(uow)
     forget_stale_sessions(uow)
-    forget_expired(uow)
-    is_full = Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
+    is_full = forget_expired(uow)
+    is_full |= forget_unused_strangers(uow)
+    is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
     for algorithm in SigningKeys(uow.session).due_for_rotation(at=uow.now):
         rotate_signing_key(uow, new_key(algorithm))
     drop_old_keys(uow)

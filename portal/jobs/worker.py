@@ -1,19 +1,25 @@
 """The embedded worker: a thread of the web process that delivers what the outbox promises, at least once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.audit.services.checkpoints import TO_FILE, TO_WEBHOOK
 from portal.bootstrap import OUTBOX_HANDLERS, Portal
+from portal.grants.services.leaving import LOGOUT_CALL
 from portal.infra.actor import SYSTEM
-from portal.infra.fetch import FetchRefused
+from portal.infra.fetch import FetchFailed, FetchRefused
 from portal.infra.letters import MAIL
 from portal.infra.mail import PermanentMailError
 from portal.infra.outbox import Outbox, OutboxMessage
 from portal.jobs.calls import append_checkpoint, post_checkpoint, send_mail
+from portal.jobs.duty import Duty
 from portal.jobs.housekeeping import HOUSEKEEPING, keep_house, schedule_housekeeping
+from portal.jobs.logout_calls import call_app
 from portal.jobs.sealing import SealingThread
 
 log = structlog.get_logger(__name__)
@@ -21,8 +27,17 @@ log = structlog.get_logger(__name__)
 HANDLERS = {**OUTBOX_HANDLERS, HOUSEKEEPING: keep_house}
 """What is done in one transaction with its mark."""
 
-CALLS = {MAIL: send_mail, TO_FILE: append_checkpoint, TO_WEBHOOK: post_checkpoint}
+CALLS = {
+    MAIL: send_mail,
+    TO_FILE: append_checkpoint,
+    TO_WEBHOOK: post_checkpoint,
+    LOGOUT_CALL: call_app,
+}
 """What goes out of the house, and so outside of any transaction."""
+
+SIDE_BY_SIDE: Final = frozenset({LOGOUT_CALL})
+"""What goes to many hosts, of which one that hangs must not keep the others waiting."""
+CALLERS: Final = 4
 
 POLL_SECONDS = 5.0
 """How long a promise made by another process waits at most; one made here wakes the worker at once."""
@@ -32,8 +47,7 @@ def deliver_due(portal: Portal) -> int:
     """Deliver everything that is due now, in batches; the number of messages that were tried."""
     tried = 0
     while messages := _claim(portal):
-        for message in messages:
-            _deliver(portal, message)
+        _deliver_all(portal, messages)
         tried += len(messages)
     if tried:
         with portal.reading() as session:
@@ -49,34 +63,44 @@ class Worker:
         self._portal = portal
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-worker", daemon=True)
-        self._sealing = SealingThread(portal)
+        self._duty = Duty(portal.settings.instance_dir)
+        self._sealing: SealingThread | None = None
 
     def start(self) -> None:
         self._thread.start()
-        self._sealing.start()
 
     def stop(self, *, wait_seconds: float = 5.0) -> None:
         self._stopping.set()
         self._portal.wake_worker.set()
         self._thread.join(wait_seconds)
-        self._sealing.stop(wait_seconds=wait_seconds)
+        if self._sealing is not None:
+            self._sealing.stop(wait_seconds=wait_seconds)
+        self._duty.give_back()
 
     def _run(self) -> None:
-        is_scheduled = False
         while not self._stopping.is_set():
-            try:
-                if not is_scheduled:
-                    schedule_housekeeping(self._portal)
-                    is_scheduled = True
-                deliver_due(self._portal)
-            except SQLAlchemyError as away:
-                # the database may be restarting; the promises are in it, so nothing is lost by waiting
-                log.warning("outbox_unreachable", kind=type(away).__name__)
-            except Exception:
-                log.exception("outbox_worker_failed")
-            if not self._portal.wake_worker.wait(POLL_SECONDS):
+            if self._duty.is_mine():
+                self._work()
+                is_busy = self._portal.wake_worker.wait(POLL_SECONDS)
+                self._portal.wake_worker.clear()
+            else:
+                is_busy = self._stopping.wait(POLL_SECONDS)
+            if not is_busy:
                 self._portal.ports.passwords.release_memory()
-            self._portal.wake_worker.clear()
+
+    def _work(self) -> None:
+        """What is due now. The sealer begins with the duty, and ends with the process."""
+        try:
+            if self._sealing is None:
+                schedule_housekeeping(self._portal)
+                self._sealing = SealingThread(self._portal)
+                self._sealing.start()
+            deliver_due(self._portal)
+        except SQLAlchemyError as away:
+            # the database may be restarting; the promises are in it, so nothing is lost by waiting
+            log.warning("outbox_unreachable", kind=type(away).__name__)
+        except Exception:
+            log.exception("outbox_worker_failed")
 
 
 def _claim(portal: Portal) -> list[OutboxMessage]:
@@ -88,6 +112,16 @@ def _claim(portal: Portal) -> list[OutboxMessage]:
         return Outbox(uow.session).claim_due(at=uow.now)
 
 
+def _deliver_all(portal: Portal, messages: list[OutboxMessage]) -> None:
+    abroad = [message for message in messages if message.kind in SIDE_BY_SIDE]
+    if len(abroad) > 1:
+        with ThreadPoolExecutor(min(CALLERS, len(abroad)), thread_name_prefix="outbox-call") as pool:
+            list(pool.map(partial(_deliver, portal), abroad))
+        messages = [message for message in messages if message.kind not in SIDE_BY_SIDE]
+    for message in messages:
+        _deliver(portal, message)
+
+
 def _deliver(portal: Portal, message: OutboxMessage) -> None:
     try:
         if message.kind in CALLS:
@@ -97,6 +131,9 @@ def _deliver(portal: Portal, message: OutboxMessage) -> None:
             _run_handler(portal, message)
     except (PermanentMailError, FetchRefused) as refused:
         _settle(portal, message, error=str(refused), forever=True)
+    except FetchFailed as failed:
+        log.info("call_failed", kind=message.kind, message_id=str(message.id), reason=failed.reason)
+        _settle(portal, message, error=str(failed))
     except Exception as failed:  # noqa: BLE001 - whatever it is, the promise stands and is tried again
         log.warning(
             "delivery_failed", kind=message.kind, message_id=str(message.id), error=type(failed).__name__

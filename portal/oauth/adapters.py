@@ -8,6 +8,7 @@ from portal.clients.rules import redirect_uri_matches
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.codes import StoredCode
 from portal.grants.repository.tokens import StoredRefreshToken
+from portal.grants.rules.response_types import response_type_of
 from portal.grants.rules.scopes import allowed_of, scopes_of
 
 
@@ -40,7 +41,10 @@ class RelyingClient(ClientMixin):  # type: ignore[misc]
         return self.snapshot.token_endpoint_auth_method == method
 
     def check_response_type(self, response_type: str) -> bool:
-        return response_type in self.snapshot.response_types
+        """Whatever the order of the words, there and here."""
+        return response_type_of(response_type) in set(map(response_type_of, self.snapshot.response_types)) - {
+            None
+        }
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.snapshot.grant_types

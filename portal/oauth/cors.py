@@ -10,7 +10,7 @@ from flask import Response, request
 from portal.http.context import current_portal
 
 PREFLIGHT_SECONDS: Final = 600
-ALLOWED_HEADERS: Final = "Authorization, Content-Type"
+ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP"
 
 
 def let_apps_read(response: Response) -> Response:
@@ -19,7 +19,7 @@ def let_apps_read(response: Response) -> Response:
     response.vary.add("Origin")
     if origin and origin in current_portal().clients.browser_origins():
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, X-Request-ID"
+        response.headers["Access-Control-Expose-Headers"] = "DPoP-Nonce, WWW-Authenticate, X-Request-ID"
     return response
 
 

@@ -8,7 +8,9 @@ from authlib.oidc.core import OpenIDToken
 
 from portal.accounts.repository import Users
 from portal.grants.rules.claims import claims_about
+from portal.grants.rules.response_types import has_code
 from portal.infra.crypto.jose import verifier_matches
+from portal.oauth.encryption import encrypted
 from portal.oauth.grant_types.code import Code, VerifierRefusedError
 from portal.oauth.grant_types.tokens import issuer
 from portal.oauth.requests import ProtocolRequest
@@ -28,6 +30,8 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
     def validate_code_challenge(self, grant: Code, redirect_uri: str) -> None:
         request = grant.request
         challenge = request.parameters.get("code_challenge")
+        if not has_code(request.payload.response_type):
+            return
         if challenge is None and request.parameters.get("code_challenge_method") is None:
             if request.snapshot.needs_pkce:
                 raise InvalidRequestError("PKCE is required: send a code_challenge of method S256.")
@@ -56,13 +60,14 @@ class IdToken(OpenIDToken):  # type: ignore[misc]
     def encode_id_token(self, token: dict[str, Any], request: ProtocolRequest) -> str:
         issued = request.user
         told = issued.access_claims(request.snapshot, token["scope"])
-        return issuer().id_token(
+        signed = issuer().id_token(
             issued,
             client=request.snapshot,
             access_token=token["access_token"],
             further=told | (_claims_asked_for(request) if issued.id_token_claims else {}),
             at=request.uow.now,
         )
+        return encrypted(request.snapshot, signed, "id_token")
 
 
 class OpenIdScope:

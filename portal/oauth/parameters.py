@@ -1,7 +1,7 @@
 """The parameters of a protocol request, read strictly: one place, each once, exactly as sent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
@@ -11,7 +11,7 @@ from flask import Request
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_PARAMETERS: Final = 100
 MAY_REPEAT: Final = frozenset({"resource", "audience"})
-"""Parameters of extensions that this server does not know, where repeating is allowed (RFC 8707, RFC 8693)."""
+"""Parameters with several values (RFC 8707 section 2, RFC 8693 section 2.1)."""
 
 # NUL can't be stored, a lone surrogate can't be sent back
 _UNUSABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -22,12 +22,24 @@ class Parameters:
     """What was sent. A parameter without a value counts as not sent (RFC 6749 section 3.1)."""
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """All values of those that may repeat; `values` has the first."""
     repeated: frozenset[str] = frozenset()
     is_readable: bool = True
     """False where the bytes are no form at all, or no UTF-8."""
 
     def get(self, name: str) -> str | None:
         return self.values.get(name)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """The values of a parameter that may repeat, in their order."""
+        one = self.values.get(name)
+        return self.several.get(name) or (() if one is None else (one,))
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Names and values as they may be sent on."""
+        return tuple((name, value) for name in self.values for value in self.all(name))
 
     @property
     def problem(self) -> str | None:
@@ -62,16 +74,24 @@ def _parse(text: bytes) -> Parameters:
         )
     except ValueError:
         return Parameters(is_readable=False)
-    values: dict[str, str] = {}
-    repeated: set[str] = set()
-    for name, value in pairs:
-        if name in values and name not in MAY_REPEAT:
-            repeated.add(name)
-        values.setdefault(name, value)
-    if any(_UNUSABLE.search(part) for pair in values.items() for part in pair):
+    return gathered(pairs)
+
+
+def gathered(pairs: Sequence[tuple[str, str]]) -> Parameters:
+    """Parameters of these names and values, wherever they come from."""
+    if any(_UNUSABLE.search(part) for pair in pairs for part in pair):
         return Parameters(is_readable=False)
-    sent = {name: value for name, value in values.items() if value}
-    return Parameters(values=sent, repeated=frozenset(repeated))
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    repeated = frozenset(name for name, values in found.items() if len(values) > 1 and name not in MAY_REPEAT)
+    sent = {name: values[0] for name, values in found.items() if values[0]}
+    several = {name: tuple(filter(None, found[name])) for name in MAY_REPEAT & found.keys()}
+    return Parameters(values=sent | _first_of(several), several=several, repeated=repeated)
+
+
+def _first_of(several: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {name: values[0] for name, values in several.items() if values}
 
 
 def _ascii(name: str) -> str:

@@ -32,7 +32,7 @@ def make_provider(app: Flask, *, endpoints: Iterable[type[Endpoint]]) -> None:
     server = Server(portal)
     for endpoint in endpoints:
         server.register_endpoint(endpoint)
-    app.extensions[KEY] = Provider(server, discovery_document(portal.settings.base_url))
+    app.extensions[KEY] = Provider(server, discovery_document(portal.settings.base_url, portal.settings))
 
 
 def provider() -> Provider:

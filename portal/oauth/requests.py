@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from flask import Request
 
 from portal.clients.snapshots import ClientSnapshot, SecretDigest
+from portal.grants.repository.used_ids import Once, UsedIds
 from portal.http.context import current_portal
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.adapters import RelyingClient
@@ -31,13 +33,15 @@ class Payload(OAuth2Payload):  # type: ignore[misc]
 class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     """One request. Its address is the configured one: Host says nothing about who we are.
 
-    The door sets `unit` once there is a transaction, client authentication sets `client`.
+    The door sets `unit` once there is a transaction, client authentication sets `client`. What the caller proved itself
+    by and may come once only (`must_be_new`) is used up in the first unit that the request is given.
     """
 
     client: RelyingClient | None
     secret: SecretDigest | None = None
     """What the client proved itself by."""
-    unit: UnitOfWork | None = None
+    confirmation: Mapping[str, str] | None = None
+    """The key that it proved beside (`jkt`, `x5t#S256`): tokens of this answer are bound to it (RFC 9449, RFC 8705)."""
 
     def __init__(self, request: Request, parameters: Parameters) -> None:
         super().__init__(
@@ -46,6 +50,8 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
             headers=request.headers,
         )
         self.payload = Payload(parameters)
+        self._unit: UnitOfWork | None = None
+        self._unused: list[tuple[Once, OAuth2Error]] = []
 
     @classmethod
     def of_query(cls, request: Request) -> "ProtocolRequest":
@@ -67,6 +73,38 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     @property
     def args(self) -> Mapping[str, str]:
         return self.parameters.values
+
+    @property
+    def unit(self) -> UnitOfWork | None:
+        return self._unit
+
+    @unit.setter
+    def unit(self, uow: UnitOfWork) -> None:
+        """From now on the request acts in this unit, unless what it rests on has come before.
+
+        Raises:
+            OAuth2Error: it has; the unit is to be rolled back, as it is by leaving it with this.
+        """
+        self._unit = uow
+        self.use_up(uow)
+
+    @property
+    def has_unused(self) -> bool:
+        """Whether anything that may come once only was proved and not used up yet."""
+        return bool(self._unused)
+
+    def must_be_new(self, thing: Once, *, else_raise: OAuth2Error) -> None:
+        """Something that this request rests on, and that no other may rest on."""
+        self._unused.append((thing, else_raise))
+
+    def use_up(self, uow: UnitOfWork) -> None:
+        """Use up whatever may come once only; one statement."""
+        unused, self._unused = self._unused, []
+        if unused:
+            late = UsedIds(uow.session).seen_before([thing for thing, _ in unused])
+            for thing, refusal in unused:
+                if thing in late:
+                    raise refusal
 
     @property
     def uow(self) -> UnitOfWork:

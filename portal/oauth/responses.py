@@ -20,16 +20,22 @@ def json_answer(
     return response
 
 
+def token_answer(token: str, content_type: str = "application/jwt") -> Response:
+    """An answer that is a signed or encrypted token as a whole; no cache keeps it either."""
+    response = Response(token, content_type=content_type)
+    response.headers.update(NO_STORE)
+    return response
+
+
 def error_answer(error: str, description: str, status: int = 400) -> Response:
     """An error of the token endpoint and its neighbours (RFC 6749 section 5.2)."""
     return json_answer({"error": error, "error_description": description}, status)
 
 
-def with_parameters(uri: str, parameters: Mapping[str, str | None]) -> str:
+def with_parameters(uri: str, parameters: Mapping[str, str | None] | Iterable[tuple[str, str | None]]) -> str:
     """The address with parameters added to its query, which itself stays byte for byte what was registered."""
-    added = urlencode(
-        {name: value for name, value in parameters.items() if value is not None}, quote_via=quote, safe=""
-    )
+    pairs = parameters.items() if isinstance(parameters, Mapping) else parameters
+    added = urlencode([pair for pair in pairs if pair[1] is not None], quote_via=quote, safe="")
     if not added:
         return uri
     separator = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"

@@ -10,13 +10,18 @@ from portal.http.context import current_portal
 from portal.http.security import csrf
 from portal.oauth import cors, logout
 from portal.oauth.authorization import views
+from portal.oauth.device import pages as device_pages
+from portal.oauth.device.endpoint import device_authorization, qr_code
 from portal.oauth.documents import Document
 from portal.oauth.endpoints.introspection import Introspection, introspect
+from portal.oauth.endpoints.par import push
 from portal.oauth.endpoints.revocation import Revocation, revoke
 from portal.oauth.endpoints.token import token
 from portal.oauth.endpoints.userinfo import userinfo
 from portal.oauth.logout import EndSession
 from portal.oauth.provider import make_provider, provider
+from portal.oauth.registration import logos
+from portal.oauth.registration import views as registration
 
 protocol = Blueprint("oauth", __name__)
 """What programs call."""
@@ -25,6 +30,7 @@ pages = Blueprint("oauth_pages", __name__)
 
 CALLED_BY_SCRIPTS = {
     "token": (token, ["POST"]),
+    "par": (push, ["POST"]),
     "revoke": (revoke, ["POST"]),
     "userinfo": (userinfo, ["GET", "POST"]),
 }
@@ -67,14 +73,28 @@ for name, (view, methods) in CALLED_BY_SCRIPTS.items():
     protocol.add_url_rule(path, name, answered, methods=methods, provide_automatic_options=False)
     protocol.add_url_rule(path, f"{name}_preflight", _preflight_for(methods), methods=["OPTIONS"])
 
+for path, name, view, methods in registration.ROUTES:
+    protocol.add_url_rule(path, name, csrf.exempt(view), methods=methods, provide_automatic_options=False)
+
 protocol.add_url_rule("/oauth2/introspect", view_func=csrf.exempt(introspect), methods=["POST"])
 protocol.add_url_rule("/oauth2/jwks", view_func=jwks)
 protocol.add_url_rule("/.well-known/openid-configuration", view_func=discovery)
 protocol.add_url_rule("/.well-known/oauth-authorization-server", "discovery_of_rfc_8414", discovery)
 
+protocol.add_url_rule(
+    "/oauth2/device_authorization", view_func=csrf.exempt(device_authorization), methods=["POST"]
+)
+
+pages.add_url_rule("/device", "device", device_pages.device)
+pages.add_url_rule("/device", "find_device", device_pages.look_up, methods=["POST"])
+pages.add_url_rule("/device/review", "review_device", device_pages.review)
+pages.add_url_rule("/device/review", "decide_device", device_pages.decide, methods=["POST"])
+pages.add_url_rule("/device/done", "device_done", device_pages.done)
+pages.add_url_rule("/device/qr.svg", "device_qr", qr_code)
 pages.add_url_rule("/oauth2/authorize", "authorize", csrf.exempt(views.endpoint), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/authorize/resume", view_func=views.resume)
 pages.add_url_rule("/oauth2/authorize/account", view_func=views.choose_account, methods=["POST"])
+pages.add_url_rule("/oauth2/apps/<uuid:client_pk>/logo", "logo", logos.logo)
 pages.add_url_rule("/oauth2/consent", view_func=views.consent, methods=["POST"])
 pages.add_url_rule("/oauth2/logout", view_func=csrf.exempt(logout.logout), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/logout/confirm", "confirm_logout", logout.confirm, methods=["POST"])

@@ -9,9 +9,9 @@ from flask import Response
 
 from portal.bootstrap import Portal
 from portal.oauth.adapters import RelyingClient
-from portal.oauth.client_authentication import ClientRefusedError, authenticate_client
+from portal.oauth.client_authentication import ClientRefusedError, Proven, authenticate_client
 from portal.oauth.extensions import IdToken, OpenIdScope, Pkce
-from portal.oauth.grant_types import ClientCredentials, Code, Refresh
+from portal.oauth.grant_types import ClientCredentials, Code, Device, Refresh
 from portal.oauth.requests import ProtocolRequest
 from portal.oauth.responses import json_answer
 
@@ -28,6 +28,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(Code, [Pkce(required=True), OpenIdScope(), IdToken()])
         self.register_grant(Refresh, [IdToken()])
         self.register_grant(ClientCredentials)
+        self.register_grant(Device, [IdToken()])
 
     def query_client(self, client_id: str) -> RelyingClient | None:
         snapshot = self._portal.clients.find(client_id)
@@ -43,12 +44,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         """
         if request.client is None:
             at = self._portal.ports.clock.now()
-            proven = authenticate_client(request, self._portal.clients, at=at)
+            proven = authenticate_client(request, self._portal, at=at)
             request.client, request.secret = RelyingClient(proven.client), proven.secret
+            if proven.once is not None:
+                request.must_be_new(proven.once, else_raise=_used_before(proven))
         method = request.snapshot.token_endpoint_auth_method
         if method not in methods:
             raise ClientRefusedError(
-                "This needs a client that has a secret.", claimed=request.snapshot.client_id
+                "This needs a client that can prove itself.", claimed=request.snapshot.client_id
             )
         return request.client
 
@@ -59,7 +62,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             InvalidClientError: they are not.
         """
         at = self._portal.ports.clock.now()
-        proven = authenticate_client(request, self._portal.clients, at=at, afresh=True)
+        proven = authenticate_client(request, self._portal, at=at, afresh=True, may_fetch=False)
         if request.client is not None:
             request.client.snapshot = proven.client
 
@@ -81,3 +84,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def get_error_uri(self, request: ProtocolRequest, error: OAuth2Error) -> str | None:  # noqa: ARG002
         """The description says it."""
         return None
+
+
+def _used_before(proven: Proven) -> ClientRefusedError:
+    return ClientRefusedError(
+        "The client_assertion was used before: make a new one, with a jti of its own, for each request.",
+        claimed=proven.client.client_id,
+        method=proven.client.token_endpoint_auth_method,
+    )

@@ -21,12 +21,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Database
 
 from portal.accounts.models import User
 from portal.infra.crypto.digests import TokenKind, parse, same
-from portal.infra.db import UtcDateTime
+from portal.infra.db import UtcDateTime, insert_into
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 from portal.sessions.models import Device, FailureCount, Flow, Session
 
@@ -155,8 +154,8 @@ class FailureCounts:
 
     def take_try(self, key: str, scope: str, *, at: datetime, most: int) -> int | None:
         """Count a try before it is judged, as if it failed; its number, or None while it may not be judged."""
-        insert = postgresql.insert if self._is_postgresql else sqlite.insert
-        statement = insert(FailureCount).values(key=key, scope=scope, failures=1, last_failure_at=at)
+        first = {"key": key, "scope": scope, "failures": 1, "last_failure_at": at}
+        statement = insert_into(self._database, FailureCount).values(**first)
         number: int | None = self._database.scalar(
             statement.on_conflict_do_update(
                 index_elements=[FailureCount.key, FailureCount.scope],
@@ -181,10 +180,6 @@ class FailureCounts:
     def forget_before(self, at: datetime, *, below: int) -> None:
         stale = (FailureCount.last_failure_at < at, FailureCount.failures < below)
         self._database.execute(delete(FailureCount).where(*stale))
-
-    @property
-    def _is_postgresql(self) -> bool:
-        return self._database.get_bind().dialect.name == "postgresql"
 
 
 class Flows:

@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from flask import Response, flash, request, url_for
-from wtforms import SelectChoice, SelectField, StringField, URLField
+from wtforms import SelectChoice, SelectField, StringField, TelField, URLField
 
 from portal.accounts.schemas import Profile
 from portal.accounts.usecases.edit_profile import edit_profile
@@ -46,13 +46,19 @@ class ProfileForm(SchemaForm[Profile]):
     birthdate = StringField("Date of birth", render_kw={"type": "date"})
     zoneinfo = SelectField("Time zone", choices=_zones(), validate_choice=False)
     locale = StringField("Language")
+    phone_number = TelField("Phone number")
+    street_address = StringField("Street and number")
+    postal_code = StringField("Postal code")
+    locality = StringField("Town")
+    region = StringField("State or province")
+    country = StringField("Country")
 
 
 @account.route("/account/profile", methods=["GET", "POST"])
 @signed_in
 def profile() -> Response:
     user = my_account()
-    form = ProfileForm(obj=user)
+    form = ProfileForm(obj=user, data=user.address or {})
     wish = form.parse()
     if wish is not None:
         try:

@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.guards import signed_in
 from portal.http.pages import respond, see_other
-from portal.http.signing_in import forget_session
 from portal.infra.user_agents import device_name, is_hand_held
 from portal.sessions.errors import SessionNotFound
 from portal.sessions.repository import Sessions
-from portal.sessions.usecases.sign_out import end_other_sessions, end_session
+from portal.sessions.usecases.sign_out import end_all_sessions, end_other_sessions, end_session
 from portal.web.account import account, myself
+from portal.web.logout import farewell_from
 
 
 @account.get("/account/sessions")
@@ -42,9 +42,7 @@ def end_one_session(session_id: UUID) -> Response:
         flash("That session had ended already")
         return see_other(url_for("account.sessions"))
     if session_id == me.session_id:
-        response = forget_session(see_other(url_for("login.identifier")))
-        flash("You are signed out")
-        return response
+        return farewell_from(me)
     flash(f"Signed out {name}")
     return see_other(url_for("account.sessions"))
 
@@ -57,3 +55,15 @@ def end_other_browsers() -> Response:
         count = end_other_sessions(uow, me.user_id, keep=me.session_id)
     flash("Signed out 1 other session" if count == 1 else f"Signed out {count} other sessions")
     return see_other(url_for("account.sessions"))
+
+
+@account.route("/account/sessions/end-all", methods=["GET", "POST"])
+@signed_in
+def end_every_session() -> Response:
+    """Here too, and with it in every app that wants to know. Asks first: one has to sign in again afterwards."""
+    me = myself()
+    if request.method != "POST":
+        return respond("web/sessions/end_all.html", nav="sessions")
+    with unit_of_work() as uow:
+        end_all_sessions(uow, me.user_id, reason="signed_out")
+    return farewell_from(me)

@@ -42,7 +42,7 @@ class CodeForm(SchemaForm[EmailCode]):
 def form() -> Response:
     """The answer is the same whether or not the address has an account; the mail says which."""
     journey = current_journey()
-    if current_principal() is not None:
+    if current_principal() is not None and not journey.must_sign_in:
         return see_other(journey.end)
     settings = current_portal().settings
     if settings.sign_up == "closed":

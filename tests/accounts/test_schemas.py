@@ -76,6 +76,11 @@ def test_addresses_of_pages_are_web_addresses(field: str, address: str) -> None:
     [
         ("zoneinfo", "Mars/Olympus"),
         ("zoneinfo", "../../etc/passwd"),
+        ("phone_number", "020 794 0800"),
+        ("phone_number", "+31 CALL ME"),
+        ("phone_number", "+0123456789"),
+        ("phone_number", "+1234567890123456"),
+        ("street_address", "Damrak 1\nSubject: hello"),
         ("locale", "english please"),
         ("username", "a b"),
     ],

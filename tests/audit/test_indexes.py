@@ -87,7 +87,7 @@ def _fill(portal: "Portal") -> None:
         (lambda entry: AuditFilter(session_id=entry.session_id), "ix_audit_logs_session_id_created_at_id"),
         (lambda entry: AuditFilter(actions=(entry.action,)), "ix_audit_logs_action_created_at_id"),
         (lambda _: AuditFilter(outcome="failure"), "ix_audit_logs_failures"),
-        (lambda entry: AuditFilter(client_id=entry.client_id), "ix_audit_logs_client_id_created_at_id"),
+        (lambda entry: AuditFilter(client_id=entry.client_id), "ix_audit_logs_client_use"),
         (lambda _: AuditFilter(actor_kind="client"), "ix_audit_logs_rare_actors"),
         (
             lambda entry: AuditFilter(subject_id=entry.subjects[0].resource_id),

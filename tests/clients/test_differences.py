@@ -44,7 +44,7 @@ def test_the_doctor_knows_when_nothing_is_registered() -> None:
 
 
 def test_each_kind_starts_with_what_is_safe_for_it() -> None:
-    web, spa, native, service = (preset_of(kind) for kind in KINDS)
+    web, spa, native, service, fapi2, legacy = (preset_of(kind) for kind in KINDS)
     assert web.token_endpoint_auth_method == "client_secret_basic"
     assert [spa.token_endpoint_auth_method, native.token_endpoint_auth_method] == ["none", "none"]
     for preset in (web, spa, native):
@@ -54,3 +54,10 @@ def test_each_kind_starts_with_what_is_safe_for_it() -> None:
     assert (service.grant_types, service.response_types) == (("client_credentials",), ())
     assert service.keeps_secrets
     assert not service.signs_people_in
+    assert (fapi2.token_endpoint_auth_method, fapi2.id_token_signed_response_alg) == (
+        "private_key_jwt",
+        "PS256",
+    )
+    assert fapi2.switches.require_pushed_authorization_requests
+    assert fapi2.switches.dpop_bound_access_tokens
+    assert (legacy.require_pkce, legacy.keeps_secrets, legacy.response_types) == (False, True, ("code",))

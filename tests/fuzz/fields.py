@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.access_fields import ACCESS_FIELDS, ACCESS_VALUES
+from tests.fuzz.app_fields import APP_FIELDS, APP_VALUES
 from tests.fuzz.past_fields import PAST_FIELDS, PAST_VALUES
 from tests.oauth.steps import CALLBACK, LEFT, SCOPE, VERIFIER, challenge_of
 from tests.support.people import NOBODYS_ID, PASSWORD
@@ -23,14 +24,6 @@ REQUEST: Final = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
 )  # fmt: skip
 CLIENT: Final = ("client_id", "client_secret")
-NEW_CLIENT: Final = (
-    "client_name",
-    "kind",
-    "redirect_uris",
-    "post_logout_redirect_uris",
-    "audience",
-    "role_ids",
-)
 
 FIELDS: Final[Mapping[str, Names]] = {
     "setup.form": ("name", "email", "password"),
@@ -47,7 +40,8 @@ FIELDS: Final[Mapping[str, Names]] = {
     "account.password": ("current_password", "new_password"),
     "account.profile": (
         "name", "username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
-        "gender", "birthdate", "zoneinfo", "locale",
+        "gender", "birthdate", "zoneinfo", "locale", "phone_number", "street_address", "postal_code", "locality",
+        "region", "country",
     ),
     "account.theme": ("theme", "next"),
     "access.explain": ("verb", "resource", "reference"),
@@ -62,16 +56,7 @@ FIELDS: Final[Mapping[str, Names]] = {
     "admin_reviews.listing": ("before", "after", "state"),
     "admin_reviews.new": ("thing", "reviewer", "due_at"),
     **PAST_FIELDS,
-    "admin_clients.access": ("audience", "role_ids", "group_ids", "q"),
-    "admin_clients.first_sign_in": ("looks",),
-    "admin_clients.listing": (*LISTS, "state"),
-    "admin_clients.new": NEW_CLIENT,
-    "admin_clients.rotate": ("overlap_seconds",),
-    "admin_clients.settings": (
-        "client_name", "redirect_uris", "post_logout_redirect_uris", "scopes", "token_endpoint_auth_method",
-        "id_token_signed_response_alg", "require_pkce", "require_consent", "client_uri", "logo_uri", "policy_uri",
-        "tos_uri",
-    ),
+    **APP_FIELDS,
     "admin_explain.find_refusal": ("reference",),
     "admin_explain.question": ("who", "verb", "resource", "at", "ip", "client", "amr", "acr"),
     "admin_outbox.listing": (*LISTS, "state"),
@@ -102,6 +87,7 @@ FIELDS: Final[Mapping[str, Names]] = {
 CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     **PAST_VALUES,
     **ACCESS_VALUES,
+    **APP_VALUES,
     "audience": ("everyone", "roles"),
     "birthdate": ("1990-02-28", ""),
     "choice": ("continue", "other"),
@@ -117,10 +103,11 @@ CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     "family_name": ("Diaz",),
     "gender": ("female", ""),
     "given_name": ("Rosa",),
+    "country": ("Spain", ""),
     "grant_type": ("authorization_code", "refresh_token", "client_credentials", "password"),
-    "id_token_signed_response_alg": ("RS256", "ES256"),
     "identifier": ("rosa@example.org", "rosa", "nobody"),
     "kind": ("web", "spa", "native", "service", "people", "sign-ins"),
+    "locality": ("Madrid", ""),
     "locale": ("en", "pt-BR"),
     "login_hint": ("rosa@example.org",),
     "logo_uri": ("https://kestrel.example/logo.png", ""),
@@ -136,8 +123,10 @@ CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     "overlap_seconds": ("0", "86400"),
     "password": (PASSWORD, "nine otters under a slow bridge"),
     "period": ("1", "30"),
+    "phone_number": ("+34 912 345 678", ""),
     "picture": ("https://example.org/me.png", ""),
     "policy_uri": ("https://kestrel.example/privacy", ""),
+    "postal_code": ("28013", ""),
     "post_logout_redirect_uri": (LEFT,),
     "post_logout_redirect_uris": (LEFT, ""),
     "profile": ("https://example.org/me", ""),
@@ -146,14 +135,14 @@ CONSTANT: Final[Mapping[str, tuple[str, ...]]] = {
     "reason": ("Left the company",),
     "redirect_uri": (CALLBACK,),
     "redirect_uris": (CALLBACK, f"{CALLBACK}\nhttps://kestrel.example/other"),
+    "region": ("Madrid", ""),
     "require_consent": ("y", ""),
-    "require_pkce": ("y", ""),
     "response_type": ("code", "token"),
     "scope": ("openid profile", SCOPE, "roles"),
     "scopes": ("openid", "offline_access"),
     "state": ("state-1", "active", "disabled", "waiting"),
+    "street_address": ("Calle Mayor 1", ""),
     "theme": ("light", "dark", "system"),
-    "token_endpoint_auth_method": ("client_secret_basic", "client_secret_post"),
     "token_type_hint": ("access_token", "refresh_token"),
     "tos_uri": ("https://kestrel.example/terms", ""),
     "username": ("rosa", "rosa.diaz"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
+from tests.journeys.app_sights import APPS
 from tests.journeys.conftest import new_address
 from tests.journeys.explain_sights import EXPLANATIONS
 from tests.journeys.request_sights import REQUESTS
@@ -171,6 +172,16 @@ INVENTORY: Final[dict[str, Sight]] = {
     ),
     "admin_clients.listing": Sight("ada", "Apps", "/admin/apps"),
     "admin_clients.listing: none": Sight("ada", "Apps", "/admin/apps?q=nothing-like-that"),
+    "admin_clients.admissions": Sight(
+        "ada", "Apps that register themselves", "/admin/apps/initial-access-tokens"
+    ),
+    "admin_clients.admissions: empty": Sight(
+        "ada",
+        "Apps that register themselves",
+        "/admin/apps/initial-access-tokens",
+        _pressed("Make a token"),
+    ),
+    **APPS,
     "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
     "admin_clients.new: empty": Sight("ada", "Register an app", "/admin/apps/new", _pressed("Register app")),
     "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), _opened_details),

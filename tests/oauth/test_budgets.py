@@ -9,7 +9,7 @@ from portal.clients.schemas import ClientAccess
 from portal.clients.usecases import set_client_access
 from portal.infra.actor import SYSTEM
 from tests.oauth.conftest import RegisterApp, client_row
-from tests.oauth.steps import App, sign_in_to, tokens_for, userinfo
+from tests.oauth.steps import App, answer_consent, authorize, sign_in_to, tokens_for, userinfo
 from tests.support.statements import statements
 
 EVERYTHING = "openid profile email offline_access roles groups permissions"
@@ -115,8 +115,26 @@ def test_documents_cost_nothing(portal: Portal, program: FlaskClient, path: str)
     assert asked == []
 
 
-def test_a_silent_sign_in_costs_nine(portal: Portal, visitor: FlaskClient, warm_app: App) -> None:
-    """Two for who is there, one for the client, and the code with its grant and its two lines in the audit log."""
+def test_a_silent_sign_in_costs_six(portal: Portal, visitor: FlaskClient, warm_app: App) -> None:
+    """One for who is there, one for the client, one for where they stand; the code, and two lines of the audit log."""
     with statements(portal.engine) as asked:
         assert "code" in sign_in_to(visitor, warm_app, prompt="none")
-    assert len(asked) <= 9, asked
+    assert len(asked) <= 6, asked
+
+
+def test_a_request_that_must_ask_costs_one_row(portal: Portal, client: FlaskClient, warm_app: App) -> None:
+    """Of a flow; a silent one that can't be answered writes nothing at all."""
+    with statements(portal.engine) as asked:
+        authorize(client, warm_app.request(prompt="none"))
+    assert [text.split()[0] for text in asked] == ["SELECT"]
+    with statements(portal.engine) as asked:
+        client.get("/oauth2/authorize", query_string=warm_app.request())
+    assert [text.split()[0] for text in asked] == ["SELECT", "INSERT"]
+
+
+def test_a_first_consent_costs_eleven(portal: Portal, visitor: FlaskClient, web_app: App) -> None:
+    """Remembered in one statement; code, flow, and two entries of the audit log."""
+    page = authorize(visitor, web_app.request())
+    with statements(portal.engine) as asked:
+        assert "code=" in answer_consent(visitor, page).headers["Location"]
+    assert len(asked) <= 11, asked

@@ -8,9 +8,12 @@ from flask.testing import FlaskClient
 from portal.access.services import assign_role
 from portal.accounts.models import User
 from portal.accounts.repository import Users
+from portal.accounts.schemas import Profile
+from portal.accounts.usecases.edit_profile import edit_profile
 from portal.bootstrap import Portal
 from portal.infra.actor import SYSTEM
-from tests.oauth.steps import App, tokens_for, userinfo
+from tests.oauth.conftest import RegisterApp
+from tests.oauth.steps import App, authorize, tokens_for, userinfo
 
 PROFILE = {
     "given_name": "Maya",
@@ -143,3 +146,54 @@ def test_a_wrong_token_is_told_to_be_one(visitor: FlaskClient, program: FlaskCli
         )
         assert answer.status_code == 401, wrong
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_address_and_phone_are_told_to_who_asks_for_them(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, register_app: RegisterApp, maya: User
+) -> None:
+    app = register_app("web", scope="openid address phone", require_consent=False)
+    token = tokens_for(visitor, app, scope="openid address phone")["access_token"]
+    assert set(userinfo(program, token).get_json()) == {"sub"}, "what has no value is left out"
+    profile = Profile(
+        name="Maya Okafor", username=maya.username, phone_number="+31 (20) 794-0800", street_address="Damrak 1",
+        locality="Amsterdam", postal_code="1012 LG", country="Netherlands",
+    )  # fmt: skip
+    with portal.unit_of_work(SYSTEM) as uow:
+        edit_profile(uow, maya.id, profile)
+    claims = userinfo(program, token).get_json()
+    assert claims["phone_number"] == "+31207940800"
+    assert claims["phone_number_verified"] is False
+    assert claims["address"] == {
+        "formatted": "Damrak 1\n1012 LG Amsterdam\nNetherlands", "street_address": "Damrak 1",
+        "locality": "Amsterdam", "postal_code": "1012 LG", "country": "Netherlands",
+    }  # fmt: skip
+
+
+def test_another_phone_number_is_not_verified_by_the_one_before(portal: Portal, maya: User) -> None:
+    def edit(number: str | None) -> User:
+        with portal.unit_of_work(SYSTEM) as uow:
+            return edit_profile(
+                uow, maya.id, Profile(name="Maya", username=maya.username, phone_number=number)
+            )
+
+    with portal.unit_of_work(SYSTEM) as uow:
+        person = Users(uow.session).get(maya.id)
+        assert person is not None
+        person.phone_number, person.phone_number_verified_at = "+31207940800", uow.now
+    assert edit("+31 20 794 0800").phone_number_verified_at is not None
+    assert edit("+31 20 794 0801").phone_number_verified_at is None
+    assert edit(None).phone_number is None
+
+
+def test_the_consent_page_shows_the_very_address_and_number(
+    portal: Portal, visitor: FlaskClient, register_app: RegisterApp, maya: User
+) -> None:
+    profile = Profile(name="Maya", username=maya.username, phone_number="+31207940800", locality="Amsterdam")
+    with portal.unit_of_work(SYSTEM) as uow:
+        edit_profile(uow, maya.id, profile)
+    app = register_app("web", scope="openid address phone")
+    page = authorize(visitor, app.request(scope="openid address phone")).text
+    assert "See your postal address" in page
+    assert "Amsterdam" in page
+    assert "See your phone number" in page
+    assert "+31207940800" in page

@@ -21,7 +21,9 @@ from portal.audit.models import AuditLog
 from portal.audit.schemas import SaveView
 from portal.audit.usecases import save_view
 from portal.clients.models import ClientSecret
-from portal.grants.models import Grant
+from portal.clients.schemas import MakeInitialAccessToken
+from portal.clients.usecases.initial_access import make_initial_access_token
+from portal.grants.models import Grant, LogoutNotice, TokenFamily
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.ids import new_id
@@ -78,6 +80,14 @@ class Rows:
     def client(self) -> UUID:
         return self._registered[1]
 
+    def client_id(self) -> str:
+        return self._registered[0].client_id
+
+    def admission(self) -> UUID:
+        """A token with which programs register apps."""
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            return make_initial_access_token(uow, MakeInitialAccessToken(label="Pipeline")).token.id
+
     def secret(self) -> UUID:
         with self.world.portal.reading() as session:
             wanted = select(ClientSecret.id).where(ClientSecret.client_pk == self.client())
@@ -96,6 +106,15 @@ class Rows:
         self.world.recovery_link(self.world.person.email)
         with self.world.portal.reading() as session:
             return session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == MAIL).limit(1)).one()
+
+    def notice(self) -> UUID:
+        """That an app was told of somebody who left."""
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            notice = LogoutNotice(
+                id=new_id(), client_pk=self.client(), user_id=self.owner.id, created_at=uow.now
+            )
+            uow.session.add(notice)
+        return notice.id
 
     def token(self) -> str:
         """A link's secret; setup is over where there is an administrator, so that one is only well-formed."""
@@ -136,6 +155,17 @@ class Rows:
         """Of a row that has a history."""
         return "user"
 
+    def family(self) -> UUID:
+        """The tokens of one sign-in."""
+        tokens_for(self.world.browser(self.world.person), self._registered[0])
+        with self.world.portal.reading() as session:
+            wanted = select(TokenFamily.id).where(TokenFamily.client_pk == self.client())
+            return session.scalars(wanted).one()
+
+    def section(self) -> str:
+        """A group of an app's settings."""
+        return "tokens"
+
     def view(self) -> UUID:
         """A filter of the log that an administrator keeps, and others see."""
         owner = self.world.administrator
@@ -153,12 +183,16 @@ class Rows:
 
 
 MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
+    "client_id": Rows.client_id,
     "client_pk": Rows.client,
     "entry_id": Rows.entry,
+    "family_id": Rows.family,
     "filename": Rows.filename,
     "grant_id": Rows.grant,
+    "group": Rows.section,
     "kind": Rows.kind,
     "message_id": Rows.message,
+    "notice_id": Rows.notice,
     "reference": Rows.reference,
     "request_id": Rows.request,
     "review_id": Rows.review,
@@ -171,6 +205,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "session_id": Rows.session,
     "stash_id": Rows.stash,
     "token": Rows.token,
+    "token_id": Rows.admission,
     "user_id": Rows.user,
     "view_id": Rows.view,
 }

@@ -11,7 +11,14 @@ from portal.http.pages import see_other
 
 clients = Blueprint("admin_clients", __name__)
 
-KIND_NAMES = {"web": "Web server", "spa": "Single-page app", "native": "Native app", "service": "Service"}
+KIND_NAMES = {
+    "web": "Web server",
+    "spa": "Single-page app",
+    "native": "Native app",
+    "service": "Service",
+    "fapi2": "FAPI 2.0",
+    "legacy": "Old OpenID app",
+}
 
 
 def app_page(template: str, client: Client, *, tab: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401

@@ -4,8 +4,9 @@ from typing import Final
 from uuid import UUID
 
 from flask import Response, flash
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 
+from portal.admin.clients import switch_words
 from portal.admin.clients.blueprint import app_page, clients, to_app
 from portal.clients.repository import Client, Clients
 from portal.clients.rules import ACCESS_CLAIMS, SCOPES, preset_of
@@ -27,11 +28,6 @@ SCOPE_HINTS: Final = {
     "permissions": "What the person may do, of resources other than the portal's own, where no condition is on it",
 }
 ACCESS_CLAIM_LABELS: Final = {"roles": "Roles", "groups": "Groups", "permissions": "Permissions"}
-METHODS: Final = {
-    "client_secret_basic": "In the Authorization header (client_secret_basic)",
-    "client_secret_post": "In the body (client_secret_post)",
-}
-ALGORITHMS: Final = {"RS256": "RS256, which every library knows", "ES256": "ES256, shorter and faster"}
 
 
 class SettingsForm(SchemaForm[EditClient]):
@@ -50,11 +46,6 @@ class SettingsForm(SchemaForm[EditClient]):
         choices={claim: ACCESS_CLAIM_LABELS[claim] for claim in ACCESS_CLAIMS},
         validate_choice=False,
     )
-    token_endpoint_auth_method = RadioField("How it sends its secret", choices=METHODS, validate_choice=False)
-    id_token_signed_response_alg = RadioField(
-        "Signature of ID tokens", choices=ALGORITHMS, validate_choice=False
-    )
-    require_pkce = BooleanField("Needs PKCE")
     require_consent = BooleanField("Asks people for consent")
     client_uri = StringField("Home page")
     logo_uri = StringField("Logo")
@@ -63,17 +54,11 @@ class SettingsForm(SchemaForm[EditClient]):
 
     def fit(self, client: Client) -> None:
         """Leave out what an app of its kind does not have."""
-        preset = preset_of(kind_of(client))
-        if not preset.signs_people_in:
+        if not preset_of(kind_of(client)).signs_people_in:
             for name in (
-                "redirect_uris", "post_logout_redirect_uris", "scopes", "access_claims",
-                "id_token_signed_response_alg", "require_pkce", "require_consent",
+                "redirect_uris", "post_logout_redirect_uris", "scopes", "access_claims", "require_consent",
             ):  # fmt: skip
                 del self[name]
-        elif not preset.keeps_secrets:
-            del self["require_pkce"]
-        if not preset.keeps_secrets:
-            del self["token_endpoint_auth_method"]
 
 
 @clients.route("/admin/apps/<uuid:client_pk>/settings", methods=["GET", "POST"])
@@ -88,15 +73,28 @@ def settings(client_pk: UUID) -> Response:
     if wish is not None:
         try:
             with unit_of_work() as uow:
-                edit_client(uow, client_pk, wish)
+                edit_client(uow, client_pk, _with_protocol(wish, client))
         except Invalid as problem:
             form.reject(problem)
         else:
             flash("Saved the settings")
             return to_app(client_pk)
     return app_page(
-        "settings", client, tab="settings", status=form.status, form=form, scope_hints=SCOPE_HINTS
+        "settings",
+        client,
+        tab="settings",
+        status=form.status,
+        form=form,
+        group="general",
+        scope_hints=SCOPE_HINTS,
+        say=switch_words,
     )
+
+
+def _with_protocol(wish: EditClient, client: Client) -> EditClient:
+    """What is set on other pages stays as it is."""
+    kept = {name: getattr(client, name) for name in ("id_token_signed_response_alg", "require_pkce")}
+    return wish.model_copy(update=kept)
 
 
 def _as_form(client: Client) -> dict[str, object]:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.audit.models import PersonKey
 from portal.audit.repository.person_keys import StoredKeys
 from portal.audit.rules.personal import strangers_of
 from portal.infra.crypto.personal import PersonalKey, PersonalKeys
+from portal.infra.db import insert_into
 from portal.infra.unit_of_work import UnitOfWork
 
 Keys = Mapping[UUID, PersonalKey | None]
@@ -85,9 +85,8 @@ def _make(
     rows = [
         {"person_id": owner, "sealed_key": sealed, "created_at": at} for owner, (_, sealed) in fresh.items()
     ]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(PersonKey).values(rows).on_conflict_do_nothing().returning(PersonKey.person_id)
-    won = set(session.scalars(statement))
+    statement = insert_into(session, PersonKey).values(rows).on_conflict_do_nothing()
+    won = set(session.scalars(statement.returning(PersonKey.person_id)))
     made = {owner: fresh[owner][0] for owner in won}
     if made:
         _keep_once_committed(session, shelf, made)

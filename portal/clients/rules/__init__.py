@@ -7,6 +7,7 @@ from portal.clients.rules.redirect_uris import (
     redirect_uri_problems,
     web_address_problems,
 )
+from portal.clients.rules.switches import Switches
 
 __all__ = [
     "ACCESS_CLAIMS",
@@ -16,6 +17,7 @@ __all__ = [
     "Difference",
     "PartDifference",
     "Preset",
+    "Switches",
     "preset_of",
     "redirect_uri_difference",
     "redirect_uri_matches",

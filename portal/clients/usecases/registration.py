@@ -47,6 +47,7 @@ def register_client(uow: UnitOfWork, form: RegisterClient) -> RegisteredClient:
         scope=" ".join(preset.scopes),
         id_token_signed_response_alg=preset.id_token_signed_response_alg,
         require_pkce=preset.require_pkce,
+        switches=preset.switches.document(),
         everyone_may_use=preset.signs_people_in and form.audience == "everyone",
         created_at=uow.now,
         updated_at=uow.now,

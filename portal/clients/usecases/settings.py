@@ -8,6 +8,7 @@ from portal.clients.repository import Clients
 from portal.clients.rules import ACCESS_CLAIMS, SCOPES, Preset, preset_of
 from portal.clients.schemas import ClientAccess, EditClient
 from portal.clients.services import check_addresses, kind_of, set_audience
+from portal.clients.services.protocol import problems_of, refuse_new_problems
 from portal.infra.errors import Invalid
 from portal.infra.events import changes
 from portal.infra.unit_of_work import UnitOfWork
@@ -26,7 +27,7 @@ def edit_client(uow: UnitOfWork, client_pk: UUID, form: EditClient) -> Client:
         kind, redirect_uris=form.redirect_uris, post_logout_redirect_uris=form.post_logout_redirect_uris
     )
     _check_protocol(preset_of(kind), form)
-    before = client.describe()
+    before, known = client.describe(), problems_of(uow, client)
     client.client_name = form.client_name
     client.redirect_uris = list(form.redirect_uris)
     client.post_logout_redirect_uris = list(form.post_logout_redirect_uris)
@@ -38,6 +39,7 @@ def edit_client(uow: UnitOfWork, client_pk: UUID, form: EditClient) -> Client:
     client.require_consent = form.require_consent
     client.client_uri, client.logo_uri = form.client_uri, form.logo_uri
     client.policy_uri, client.tos_uri = form.policy_uri, form.tos_uri
+    refuse_new_problems(uow, client, known=known)
     changed_from, changed_to = changes(before, client.describe())
     if changed_to:
         client.updated_at = uow.now

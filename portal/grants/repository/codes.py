@@ -1,10 +1,12 @@
 """Questions about authorization codes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, select, update
+from sqlalchemy import Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.grants.models import AuthorizationCode
@@ -14,6 +16,7 @@ from portal.infra.crypto.digests import TokenKind, parse, same
 _CODE = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode).where(
     AuthorizationCode.id == bindparam("id", type_=Uuid())
 )
+_INSERT: Final = insert(AuthorizationCode.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,10 @@ class Codes:
         if row is None or not same(row[0].digest, presented.digest):
             return None
         return StoredCode(row=row[0], life=life_of(row))
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Write a code down: a plain insert of every column, for nobody holds the object afterwards."""
+        self._session.execute(_INSERT, dict(row))
 
     def redeem(self, code_id: UUID, *, at: datetime) -> bool:
         """Use it up. Of all who try at the same time, the database lets exactly one succeed."""

@@ -2,22 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.clients.models import Client
-from portal.grants.models import Grant, RefreshToken, TokenFamily
+from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
 from portal.grants.repository.lives import AT, may_use
+from portal.infra.db import insert_into
 
 _CLIENT: Final[ColumnElement[UUID]] = bindparam("client_pk", type_=Uuid())
 _LIVE_GRANT: Final = and_(Grant.user_id == User.id, Grant.client_pk == _CLIENT, Grant.revoked_at.is_(None))
+_OPEN_CODES: Final = (
+    select(func.count(AuthorizationCode.id))
+    .where(AuthorizationCode.grant_id == Grant.id, AuthorizationCode.redeemed_at.is_(None))
+    .where(AuthorizationCode.expires_at > AT)
+    .correlate(Grant)
+    .scalar_subquery()
+)
 _STANDING: Final = (
-    select(User, Grant, may_use(User.id, at=AT))
+    select(
+        User, Grant, may_use(User.id, at=AT), Client.everyone_may_use, Client.first_sign_in_at, _OPEN_CODES
+    )
     .select_from(User)
     .join(Client, Client.id == _CLIENT)
     .outerjoin(Grant, _LIVE_GRANT)
@@ -32,6 +42,12 @@ class Standing:
 
     user: User
     may_use: bool
+    is_open: bool
+    """Whether everyone may use the client, so that the leave to do so has no end."""
+    client_is_new: bool
+    """Whether nobody has ever signed in to it."""
+    open_codes: int
+    """How many codes of the grant are on their way."""
     grant: Grant | None
 
 
@@ -59,12 +75,37 @@ class Grants:
         """The person before the client, in one statement; None if either is gone."""
         asked = {"user_id": user_id, "client_pk": client_pk, "at": at}
         row = self._session.execute(_STANDING, asked).first()
-        return None if row is None else Standing(user=row[0], grant=row[1], may_use=bool(row[2]))
+        if row is None:
+            return None
+        user, grant, may, is_open, first_sign_in_at, open_codes = row
+        return Standing(
+            user=user,
+            grant=grant,
+            may_use=bool(may),
+            is_open=is_open,
+            client_is_new=first_sign_in_at is None,
+            open_codes=open_codes,
+        )
 
     def live(self, user_id: UUID, client_pk: UUID) -> Grant | None:
         """The one live grant between the two, locked until the end of the unit."""
         query = select(Grant).where(Grant.user_id == user_id, Grant.client_pk == client_pk)
         return self._session.scalar(query.where(Grant.revoked_at.is_(None)).with_for_update())
+
+    def note_use(self, grant_id: UUID, *, at: datetime, after: timedelta) -> None:
+        """Its app was used now; written once in so long a time."""
+        self._session.execute(
+            update(Grant)
+            .where(Grant.id == grant_id, Grant.last_used_at < at - after)
+            .values(last_used_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+    def begin(self, grant: Grant) -> bool:
+        """Write the first grant between the two down; False if there is a live one by now."""
+        row = {column.name: getattr(grant, column.name) for column in Grant.__table__.columns}
+        statement = insert_into(self._session, Grant).values(row).on_conflict_do_nothing()
+        return self._session.scalar(statement.returning(Grant.id)) is not None
 
     def own(self, grant_id: UUID, *, user_id: UUID) -> tuple[Grant, Client] | None:
         """A live grant of this person, with its client; of nobody else's any."""

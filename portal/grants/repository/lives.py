@@ -12,12 +12,12 @@ from portal.access.models import GroupMember, GroupRole, UserRole
 from portal.access.repository.holdings import Moment, runs
 from portal.accounts.models import User
 from portal.clients.models import Client, ClientGroup, ClientRole
-from portal.grants.models import AuthorizationCode, Grant, TokenFamily
+from portal.grants.models import AuthorizationCode, DeviceCode, Grant, TokenFamily
 from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.infra.db import UtcDateTime
 from portal.sessions.models import Session
 
-Holder: TypeAlias = type[AuthorizationCode] | type[TokenFamily]
+Holder: TypeAlias = type[AuthorizationCode] | type[TokenFamily] | type[DeviceCode]
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
 

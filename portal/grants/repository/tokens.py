@@ -11,6 +11,7 @@ from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
 from portal.grants.repository.lives import Life, life_of, with_life
+from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.infra.crypto.digests import TokenKind, parse, same
 
 _ID = bindparam("id", type_=Uuid())
@@ -55,11 +56,23 @@ class AccessStanding:
     user: User
     life: Life
     is_revoked: bool
+    parent: "AccessStanding | None" = None
+    """What stands behind the token that this one was exchanged for."""
 
     def end_of(self, *, at: datetime) -> str | None:
+        """Why the token counts no more; None while it does. One that was exchanged ends with the one before it, which
+        minds the session too.
+        """
         if self.is_revoked or self.family.revoked_at is not None:
             return "revoked"
-        return self.life.end_of(security_epoch=self.family.security_epoch, scope=self.family.scope, at=at)
+        scope = self.family.scope if self.parent is None else OFFLINE_ACCESS
+        end = self.life.end_of(security_epoch=self.family.security_epoch, scope=scope, at=at)
+        return end or (self.parent.end_of(at=at) if self.parent is not None else None)
+
+    @property
+    def links(self) -> int:
+        """How many exchanges lie behind it."""
+        return 0 if self.parent is None else 1 + self.parent.links
 
 
 class RefreshTokens:
@@ -91,6 +104,48 @@ class RefreshTokens:
         )
         return self._session.scalar(statement) is not None
 
+    def use_in_grace(self, token_id: UUID, *, at: datetime, since: datetime) -> bool:
+        """Use it once more, if it was first used since that moment and only once; again, one of all succeeds."""
+        statement = (
+            update(RefreshToken)
+            .where(
+                RefreshToken.id == token_id,
+                RefreshToken.rotated_at >= since,
+                RefreshToken.graced_at.is_(None),
+            )
+            .values(graced_at=at)
+            .returning(RefreshToken.id)
+            .execution_options(synchronize_session=False)
+        )
+        return self._session.scalar(statement) is not None
+
+    def sibling_is_used(self, parent_id: UUID, token_id: UUID) -> bool:
+        """Whether another child of the same token was used. The parent is locked, so that of two that come at the same
+        time the second sees the first.
+        """
+        parent = select(RefreshToken.graced_at).where(RefreshToken.id == parent_id).with_for_update()
+        if self._session.scalar(parent) is None:
+            return False
+        others = (RefreshToken.parent_id == parent_id, RefreshToken.id != token_id)
+        family = select(RefreshToken.family_id).where(RefreshToken.id == token_id).scalar_subquery()
+        used = select(RefreshToken.id).where(
+            RefreshToken.family_id == family, *others, RefreshToken.rotated_at.is_not(None)
+        )
+        return self._session.scalar(select(used.exists())) is True
+
+    def prolong(self, token_id: UUID, *, until: datetime, at: datetime) -> bool:
+        """Put its end off; whether it could be used at all."""
+        statement = (
+            update(RefreshToken)
+            .where(
+                RefreshToken.id == token_id, RefreshToken.rotated_at.is_(None), RefreshToken.expires_at > at
+            )
+            .values(expires_at=until)
+            .returning(RefreshToken.id)
+            .execution_options(synchronize_session=False)
+        )
+        return self._session.scalar(statement) is not None
+
     def forget_before(self, at: datetime) -> None:
         self._session.execute(delete(RefreshToken).where(RefreshToken.expires_at < at))
 
@@ -100,6 +155,9 @@ class Families:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def get(self, family_id: UUID) -> TokenFamily | None:
+        return self._session.get(TokenFamily, family_id)
 
     def revoke(self, family_id: UUID, reason: str, *, at: datetime) -> bool:
         """End a family; whether it was alive until now."""
@@ -135,11 +193,19 @@ class AccessTokens:
         self._session = session
 
     def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
-        """Family, person and life behind a token, in one statement."""
+        """Family, person and life behind a token, in one statement; one more for each exchange behind it."""
         row = self._session.execute(_STANDING, {"id": family_id, "jti": jti, "at": at}).first()
         if row is None:
             return None
-        return AccessStanding(family=row[0], user=row[1], is_revoked=row.is_revoked, life=life_of(row))
+        family: TokenFamily = row[0]
+        parent = None
+        if family.parent_id is not None:
+            parent = self.standing(family.parent_id, jti=family.parent_jti or "", at=at)
+            if parent is None:  # swept, so it has long ended
+                return None
+        return AccessStanding(
+            family=family, user=row[1], is_revoked=row.is_revoked, life=life_of(row), parent=parent
+        )
 
     def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:
         """Whether a client's own token (client credentials) still counts."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from portal.accounts.models import User
-from portal.grants.rules.scopes import EMAIL, GROUPS, PERMISSIONS, PROFILE, ROLES
+from portal.grants.rules.scopes import ADDRESS, EMAIL, GROUPS, PERMISSIONS, PHONE, PROFILE, ROLES
 from portal.grants.schemas import RequestedClaims
 
 # OpenID Connect Core 5.4; `roles` and `groups` as in RFC 9068 section 2.2.3.1
@@ -16,6 +16,8 @@ CLAIMS_OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
         "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
     ),
     EMAIL: ("email", "email_verified"),
+    ADDRESS: ("address",),
+    PHONE: ("phone_number", "phone_number_verified"),
     ROLES: ("roles",),
     GROUPS: ("groups",),
     PERMISSIONS: ("permissions",),
@@ -36,7 +38,10 @@ PROTOCOL_CLAIMS: Final = (
     "at_hash",
     "sid",
 )
+_READ: Final = frozenset((*OFFERED, "sub", "acr"))
 MAX_CLAIMS_PARAMETER: Final = 4000
+NUL: Final = "\\u0000"
+"""As JSON writes it; no database keeps it."""
 
 
 class ClaimsMalformed(ValueError):
@@ -78,13 +83,27 @@ def claims_about(
         "updated_at": int(user.updated_at.timestamp()),
         "email": user.email,
         "email_verified": user.email_verified,
+        "address": _address(user.address),
+        "phone_number": user.phone_number,
+        "phone_number_verified": user.phone_number_verified_at is not None if user.phone_number else None,
     }
-    told = {name: value for name, value in everything.items() if name in names and value not in {None, ""}}
+    told = {name: value for name, value in everything.items() if name in names and value not in (None, "")}
     return told | {name: value for name, value in (held or {}).items() if name in names}
+
+
+def _address(members: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The address claim (5.1.1): its members, and the whole of it as one would write it on a letter."""
+    if not members:
+        return None
+    town = " ".join(members[part] for part in ("postal_code", "locality") if part in members)
+    lines = (members.get("street_address"), town, members.get("region"), members.get("country"))
+    return {"formatted": "\n".join(line for line in lines if line), **members}
 
 
 def parse_claims(text: str | None) -> RequestedClaims:
     """Read the `claims` parameter (OpenID Connect Core 5.5); names that nobody offers are left out.
+
+    Only for `sub` and `acr` do values matter: for anything else the client is told what is so (5.5.1).
 
     Raises:
         ClaimsMalformed: it is no JSON object of objects.
@@ -97,23 +116,32 @@ def parse_claims(text: str | None) -> RequestedClaims:
         document = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise ClaimsMalformed("claims is not valid JSON") from None
+    if NUL in text:
+        raise ClaimsMalformed("claims holds a character that can not be kept")
     userinfo, id_token = _members(document, "userinfo"), _members(document, "id_token")
-    subject = {**userinfo, **id_token}.get("sub") or {}
     acr = id_token.get("acr") or {}
     return RequestedClaims(
         userinfo=tuple(name for name in OFFERED if name in userinfo),
         id_token=tuple(name for name in OFFERED if name in id_token),
-        subject=subject["value"] if isinstance(subject.get("value"), str) else None,
+        subject=_subject(userinfo.get("sub") or {}, id_token.get("sub") or {}),
         essential_acr=_values(acr) if acr.get("essential") is True else (),
     )
+
+
+def _subject(*requests: Mapping[str, Any]) -> str | None:
+    """The only person who will do: both places have to mean the same one, for there is one sign-in."""
+    named = {value for request in requests for value in _values(request)}
+    if len(named) > 1:
+        raise ClaimsMalformed("claims names more than one sub")
+    return next(iter(named), None)
 
 
 def _members(document: object, name: str) -> dict[str, dict[str, Any] | None]:
     if not isinstance(document, dict):
         raise ClaimsMalformed("claims is not a JSON object")
-    members = document.get(name, {})
+    members = {} if document.get(name) is None else document[name]
     if not isinstance(members, dict) or not all(
-        value is None or isinstance(value, dict) for value in members.values()
+        value is None or isinstance(value, dict) for known, value in members.items() if known in _READ
     ):
         raise ClaimsMalformed(f"the member {name} of claims is not an object of claim requests")
     return members

@@ -35,6 +35,8 @@ class Presence:
     user_id: UUID
     auth_time: datetime
     acr: str
+    subject: str | None = None
+    """The `sub` by which the client that asks knows them, where that is not their id (Core 8.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,9 @@ class Situation:
 
 Decision: TypeAlias = Step | Fault
 
+PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
+CREATE: Final = "create"
+"""The prompt that asks for a new account (Initiating User Registration 1.0): whoever signs in afterwards will do."""
 LOGIN_REQUIRED: Final = Fault("login_required", "Nobody is signed in here who could answer this request.")
 UNMET_ACR: Final = Fault(
     "unmet_authentication_requirements", "No sign-in of the essential acr is possible here."
@@ -113,7 +118,9 @@ def must_sign_in(request: AuthorizationRequest, situation: Situation) -> bool:
         return True
     if _is_fresh(presence, situation.progress):
         return False
-    return "login" in request.prompts or _is_too_long_ago(request, presence, at=situation.at)
+    return not {"login", CREATE}.isdisjoint(request.prompts) or _is_too_long_ago(
+        request, presence, at=situation.at
+    )
 
 
 def _first_missing(request: AuthorizationRequest, now: Situation) -> Decision:
@@ -135,11 +142,12 @@ def _needs_consent(request: AuthorizationRequest, allowed: Allowed, now: Situati
         return False
     if "consent" in request.prompts or now.trust.can_be_impersonated:
         return True
-    return now.trust.require_consent and not allowed.covers(request)
+    # details are of one occasion, so a consent of before says nothing about them
+    return now.trust.require_consent and (bool(request.authorization_details) or not allowed.covers(request))
 
 
 def _is_somebody_else(request: AuthorizationRequest, presence: Presence) -> bool:
-    return request.subject is not None and request.subject != str(presence.user_id)
+    return request.subject is not None and request.subject != (presence.subject or str(presence.user_id))
 
 
 def _is_fresh(presence: Presence, progress: Progress) -> bool:

@@ -7,13 +7,16 @@ from typing import Final
 OPENID: Final = "openid"
 PROFILE: Final = "profile"
 EMAIL: Final = "email"
+ADDRESS: Final = "address"
+PHONE: Final = "phone"
 OFFLINE_ACCESS: Final = "offline_access"
 ROLES: Final = "roles"
 GROUPS: Final = "groups"
 PERMISSIONS: Final = "permissions"
 
-SUPPORTED: Final = (OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, ROLES, GROUPS, PERMISSIONS)
-"""Only what is real: `address` and `phone` are not kept here."""
+SUPPORTED: Final = (
+    OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS, ROLES, GROUPS, PERMISSIONS,
+)  # fmt: skip
 
 OPTIONAL: Final = frozenset({ROLES, GROUPS, PERMISSIONS})
 """People may untick these; an app works without them."""

@@ -1,16 +1,17 @@
 """The tokens themselves: what is in them when they are signed, and what they must say when they come back."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.rules.claims import ACCESS_CLAIMS, access_claims_of
-from portal.grants.rules.holdings import Holdings
+from portal.grants.rules.claims import ACCESS_CLAIMS
+from portal.grants.rules.scopes import OPENID
+from portal.grants.services.issued import AccessToken, IdTokenHint, Issued
 from portal.grants.services.key_ring import KeyRing
+from portal.grants.services.subjects import Subjects
 from portal.infra.crypto.jose import Algorithm, Claims, TokenRefused, check_claims, half_hash
 
 ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105
@@ -22,64 +23,17 @@ CLIENT_TOKEN: Final = {"grant_type": "client_credentials"}
 """Marks a token that speaks for a client, so that no `client_id` is ever taken for a person (RFC 9700 4.15)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
-    """What a code or a refresh token has turned into: everything that goes into tokens, nothing signed yet."""
-
-    family_id: UUID
-    user_id: UUID
-    session_id: UUID | None
-    scope: str
-    auth_time: datetime
-    amr: tuple[str, ...]
-    acr: str
-    nonce: str | None
-    id_token_claims: tuple[str, ...]
-    held: Holdings = field(repr=False)
-    """What the person holds, as far as tokens may speak of it or rest on it."""
-    ends_at: datetime | None
-    """When the first thing of that ends; nothing that is issued now may outlive it."""
-    refresh_token: str | None = field(repr=False)
-
-    def access_claims(self, client: ClientSnapshot, scope: str) -> dict[str, list[str]]:
-        """What of it this client's tokens say: what it is set to get there, within what the person agreed to."""
-        agreed = access_claims_of(scope.split())
-        return self.held.for_token(agreed & client.access_claims)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessToken:
-    """An access token of ours that is in time. Whether what it stands for still lives, only the database knows."""
-
-    jti: str
-    subject: str
-    client_id: str
-    family_id: UUID | None
-    """None for a client's own token."""
-    scope: str
-    told: Mapping[str, tuple[str, ...]]
-    """What it says about what the person holds."""
-    audience: str
-    issued_at: int
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdTokenHint:
-    """Whom an ID token of ours was about, and for which client; it may have expired."""
-
-    subject: str
-    client_id: str
-    session_id: str | None
-
-
 class Issuer:
     """Writes and reads the tokens of this issuer."""
 
-    def __init__(self, keys: KeyRing, *, issuer: str, access_token_seconds: int) -> None:
-        self.keys = keys
+    def __init__(self, keys: KeyRing, *, issuer: str, access_token_seconds: int, subjects: Subjects) -> None:
+        self.keys, self._subjects = keys, subjects
         self.issuer = issuer
         self.lifetime_seconds = access_token_seconds
+
+    def subject_of(self, client: ClientSnapshot, user_id: UUID) -> str:
+        """The `sub` by which this client, and where it asks for that nobody else, knows a person (Core 8)."""
+        return self._subjects.of(client, user_id)
 
     def seconds_of(self, issued: Issued, *, at: datetime) -> int:
         """How long tokens may live that are issued now: the usual time, or until what they rest on ends."""
@@ -87,61 +41,136 @@ class Issuer:
             return self.lifetime_seconds
         return min(self.lifetime_seconds, _seconds(issued.ends_at) - _seconds(at))
 
-    def access_token(self, issued: Issued, *, client: ClientSnapshot, scope: str, at: datetime) -> str:
-        """An access token about a person (RFC 9068)."""
-        return self._sign_access_token(
-            {
-                **issued.access_claims(client, scope),
-                "sub": str(issued.user_id),
-                "client_id": client.client_id,
-                "scope": scope,
-                "auth_time": _seconds(issued.auth_time),
-                "acr": issued.acr,
-                "amr": list(issued.amr),
-                FAMILY: str(issued.family_id),
-            },
-            self._times(at, seconds=self.seconds_of(issued, at=at)),
-        )
+    def client_seconds(self, client: ClientSnapshot) -> int:
+        """How long a token may live with which this client speaks for itself."""
+        return min(self.lifetime_seconds, client.switches.access_token_seconds or self.lifetime_seconds)
 
-    def client_token(self, client: ClientSnapshot, *, scope: str, at: datetime) -> str:
+    def access_token(
+        self,
+        issued: Issued,
+        *,
+        client: ClientSnapshot,
+        scope: str,
+        at: datetime,
+        confirmation: Mapping[str, str] | None = None,
+    ) -> str:
+        """An access token about a person (RFC 9068), bound to the key that `confirmation` names (RFC 7800)."""
+        claims = self.person_claims(issued, client=client, scope=scope, at=at, confirmation=confirmation)
+        return self.sign_access_token(claims)
+
+    def person_claims(
+        self,
+        issued: Issued,
+        *,
+        client: ClientSnapshot,
+        scope: str,
+        at: datetime,
+        confirmation: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """What an access token about a person says, whether it is signed or kept."""
+        details = [dict(detail) for detail in issued.authorization_details]
+        return {
+            **issued.access_claims(client, scope),
+            "sub": self.subject_of(client, issued.user_id),
+            "client_id": client.client_id,
+            "scope": scope,
+            "auth_time": _seconds(issued.auth_time),
+            "acr": issued.acr,
+            "amr": list(issued.amr),
+            FAMILY: str(issued.family_id),
+            **({"cnf": dict(confirmation)} if confirmation else {}),
+            **({"act": dict(issued.actor)} if issued.actor else {}),
+            **({"authorization_details": details} if details else {}),
+            **self._audience(issued.resources, scope),
+            **self._own_claims(at, seconds=self.seconds_of(issued, at=at)),
+        }
+
+    def client_token(
+        self,
+        client: ClientSnapshot,
+        *,
+        scope: str,
+        at: datetime,
+        resources: Sequence[str] = (),
+        confirmation: Mapping[str, str] | None = None,
+    ) -> str:
         """An access token with which a client speaks for itself (RFC 6749 section 4.4)."""
-        claims = {"sub": client.client_id, "client_id": client.client_id, "scope": scope, **CLIENT_TOKEN}
-        return self._sign_access_token(claims, self._times(at, seconds=self.lifetime_seconds))
+        claims = self.client_claims(
+            client, scope=scope, at=at, resources=resources, confirmation=confirmation
+        )
+        return self.sign_access_token(claims)
+
+    def client_claims(
+        self,
+        client: ClientSnapshot,
+        *,
+        scope: str,
+        at: datetime,
+        resources: Sequence[str] = (),
+        confirmation: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """What it says, whether it is signed or kept."""
+        return {
+            "sub": client.client_id,
+            "client_id": client.client_id,
+            "scope": scope,
+            **CLIENT_TOKEN,
+            **({"cnf": dict(confirmation)} if confirmation else {}),
+            **self._audience(resources, scope),
+            **self._own_claims(at, seconds=self.client_seconds(client)),
+        }
+
+    def sign_access_token(self, claims: Claims) -> str:
+        """The claims as a token that anybody can check."""
+        return self.keys.sign(claims, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
 
     def id_token(
         self,
         issued: Issued,
         *,
         client: ClientSnapshot,
-        access_token: str,
+        access_token: str | None,
         further: Mapping[str, Any],
         at: datetime,
+        code: str | None = None,
+        state: str | None = None,
     ) -> str:
-        """An ID token (OpenID Connect Core 2). `further` claims can't change what the protocol says."""
+        """An ID token (OpenID Connect Core 2), with a hash of everything that came beside it. `further` claims can't
+        change what the protocol says.
+        """
+        algorithm = cast(Algorithm, client.id_token_signed_response_alg)
+        beside = {"at_hash": access_token, "c_hash": code, "s_hash": state}
         claims = {
             **further,
             **self._times(at, seconds=self.seconds_of(issued, at=at)),
             "iss": self.issuer,
-            "sub": str(issued.user_id),
+            "sub": self.subject_of(client, issued.user_id),
             "aud": client.client_id,
             "auth_time": _seconds(issued.auth_time),
             "acr": issued.acr,
             "amr": list(issued.amr),
-            "at_hash": half_hash(access_token),
+            **{name: half_hash(text, algorithm) for name, text in beside.items() if text is not None},
             **({"nonce": issued.nonce} if issued.nonce else {}),
             **({"sid": str(issued.session_id)} if issued.session_id else {}),
         }
-        algorithm = cast(Algorithm, client.id_token_signed_response_alg)
         return self.keys.sign(claims, algorithm=algorithm, typ=ID_TOKEN_TYPE)
 
     def read_access_token(self, token: str, *, at: datetime) -> AccessToken:
-        """An access token for this portal, signed here and in time.
+        """An access token, signed here and in time. Whether it is for this portal, `audience` tells.
 
         Raises:
             TokenRefused: anything else.
         """
-        claims = self.keys.verify(token, typ=ACCESS_TOKEN_TYPE)
-        check_claims(claims, issuer=self.issuer, audience=self.issuer, now=_seconds(at))
+        return self.understand(self.keys.verify(token, typ=ACCESS_TOKEN_TYPE), at=at)
+
+    def understand(self, claims: Claims, *, at: datetime) -> AccessToken:
+        """What the claims of an access token say, signed or kept, while it is in time.
+
+        Raises:
+            TokenRefused: it is not, or they were never ours.
+        """
+        check_claims(claims, issuer=self.issuer, now=_seconds(at))
+        audience, confirmation = claims["aud"], claims.get("cnf", {})
         family = claims.get(FAMILY)
         return AccessToken(
             jti=_text(claims, "jti"),
@@ -150,9 +179,12 @@ class Issuer:
             family_id=_uuid(family) if family is not None else None,
             scope=_text(claims, "scope"),
             told={claim: tuple(claims[claim]) for claim in ACCESS_CLAIMS if claim in claims},
-            audience=self.issuer,
+            audience=tuple(audience) if isinstance(audience, list) else (audience,),
+            confirmation=confirmation,
             issued_at=int(claims["iat"]),
             expires_at=int(claims["exp"]),
+            actor=claims.get("act"),
+            authorization_details=tuple(claims.get("authorization_details", ())),
         )
 
     def read_id_token(self, token: str, *, at: datetime) -> IdTokenHint:
@@ -170,9 +202,14 @@ class Issuer:
             session_id=sid if isinstance(sid, str) else None,
         )
 
-    def _sign_access_token(self, claims: Claims, times: Mapping[str, int]) -> str:
-        own = {"iss": self.issuer, "aud": self.issuer, "jti": secrets.token_urlsafe(16), **times}
-        return self.keys.sign({**claims, **own}, algorithm=ACCESS_TOKEN_ALGORITHM, typ=ACCESS_TOKEN_TYPE)
+    def _own_claims(self, at: datetime, *, seconds: int) -> Claims:
+        return {"iss": self.issuer, "jti": secrets.token_urlsafe(16), **self._times(at, seconds=seconds)}
+
+    def _audience(self, resources: Sequence[str], scope: str) -> dict[str, str | list[str]]:
+        """Whoever was asked for (RFC 8707 section 2.2); this portal where nobody was, or for its userinfo."""
+        if resources and OPENID not in scope.split():
+            return {"aud": list(resources) if len(resources) > 1 else resources[0]}
+        return {"aud": [*resources, self.issuer] if resources else self.issuer}
 
     @staticmethod
     def _times(at: datetime, *, seconds: int) -> dict[str, int]:
@@ -196,3 +233,6 @@ def _uuid(value: object) -> UUID:
         return UUID(str(value))
     except ValueError:
         raise TokenRefused(FAMILY) from None
+
+
+__all__ = ["AccessToken", "IdTokenHint", "Issued", "Issuer"]

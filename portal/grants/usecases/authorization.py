@@ -1,107 +1,84 @@
-"""A client asks for a person: what is missing, what the person answers, and the code in the end."""
+"""A client asks for a person: what is missing, what the person answers, and what the app gets in the end."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.clients.events import ClientTurnedAway
 from portal.clients.snapshots import ClientSnapshot
-from portal.grants.events import ConsentDenied, ConsentGranted, SignedInToApp
-from portal.grants.models import AuthorizationCode, Grant
-from portal.grants.repository.codes import Codes
+from portal.grants.events import ConsentDenied
+from portal.grants.models import Grant
 from portal.grants.repository.grants import Grants, Standing
+from portal.grants.rules.front_channel import front_channel_fault
 from portal.grants.rules.interaction import (
     INSTEAD_OF_ASKING,
-    NO_PROGRESS,
     Allowed,
     Decision,
-    Presence,
-    Progress,
+    Fault,
     Situation,
     Step,
     Trust,
     next_step,
 )
 from portal.grants.rules.scopes import OPTIONAL
-from portal.grants.schemas import AuthorizationRequest
-from portal.infra.crypto.digests import TokenKind, issue
-from portal.infra.errors import NotSignedIn
-from portal.infra.events import changes
-from portal.infra.ids import new_id
+from portal.grants.services.consents import Answer, remember
+from portal.grants.usecases.cases import Answered, Case, Visit
+from portal.grants.usecases.issuing import answer
+from portal.grants.usecases.pushed_requests import use_up
 from portal.infra.rate_limit import TURNED_AWAY
 from portal.infra.rate_limit import Allowed as Counted
 from portal.infra.unit_of_work import UnitOfWork
 
-CODE_LIFETIME: Final = timedelta(seconds=60)
-MOST_UNUSED_CODES: Final = 10
-"""Of one person for one client: a flood of requests leaves no more behind (RFC 6819 section 4.4.1.11)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """The signed-in browser that a request came through."""
-
-    session_id: UUID
-    presence: Presence
-    amr: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A request as it stands: who asks, who is at the browser, and how far they have come."""
-
-    request: AuthorizationRequest
-    client: ClientSnapshot
-    visit: Visit | None
-    progress: Progress = NO_PROGRESS
-
-
-@dataclass(frozen=True, slots=True)
-class CodeIssued:
-    """The code, for the redirect and nothing else."""
-
-    code: str = field(repr=False)
-
-
-Outcome: TypeAlias = CodeIssued | Decision
+Outcome: TypeAlias = Answered | Decision
+NOTE_USE_AFTER: Final = timedelta(minutes=1)
+"""As sessions do it: an app that asks silently every few seconds writes no more than that."""
 
 
 def authorize(uow: UnitOfWork, case: Case) -> Outcome:
-    """Issue a code, or say what has to happen first; with `prompt=none`, why it can't be."""
+    """Give the answer, or say what has to happen first; with `prompt=none`, why it can't be."""
+    _act_through(uow, case)
     standing = standing_of(uow.session, case, at=uow.now)
-    decision = next_step(case.request, _situation(case, standing, at=uow.now))
+    decision = _decide(uow, case, standing)
     if decision is not Step.ISSUE or standing is None or case.visit is None:
         _note_turned_away(uow, case, standing, decision)
         return decision
     grant = standing.grant
     if grant is None or not _allowed(standing).covers(case.request):
         grant = _remember(uow, case, standing, declined=())
-    grant.last_used_at = uow.now
-    return _issue_code(uow, case, standing, grant)
+    if uow.now - grant.last_used_at >= NOTE_USE_AFTER:
+        grant.last_used_at = uow.now
+    return answer(uow, case, visit=case.visit, standing=standing, grant=grant)
 
 
 def allow(uow: UnitOfWork, case: Case, *, chosen: Collection[str]) -> Outcome:
     """The person said yes, and which of the optional scopes they chose. Everything else is decided anew."""
+    _act_through(uow, case)
     standing = standing_of(uow.session, case, at=uow.now)
     agreed = replace(case, progress=replace(case.progress, consented=True))
-    decision = next_step(case.request, _situation(agreed, standing, at=uow.now))
+    decision = _decide(uow, agreed, standing)
     if decision is not Step.ISSUE or standing is None or case.visit is None:
         return decision
     declined = [scope for scope in case.request.scopes if scope in OPTIONAL and scope not in chosen]
     grant = _remember(uow, case, standing, declined=declined)
-    return _issue_code(uow, case, standing, grant)
+    return answer(uow, case, visit=case.visit, standing=standing, grant=grant)
 
 
 def deny(uow: UnitOfWork, case: Case) -> None:
     """The person said no. Nothing is remembered but the fact: next time they are asked again."""
+    _act_through(uow, case)
+    use_up(uow, case.request.pushed_id)
     standing = standing_of(uow.session, case, at=uow.now)
     if standing is not None and standing.may_use:
         details = {"scopes": list(case.request.scopes)}
         uow.publish(ConsentDenied(touched=(standing.user.ref, case.client.ref), details=details))
+
+
+def _act_through(uow: UnitOfWork, case: Case) -> None:
+    """What the person does from here on, they do through this app: so the log finds it by the app, too."""
+    uow.actor = replace(uow.actor, client_id=case.client.id)
 
 
 def _note_turned_away(uow: UnitOfWork, case: Case, standing: Standing | None, decision: Decision) -> None:
@@ -150,57 +127,21 @@ def _situation(case: Case, standing: Standing | None, *, at: datetime) -> Situat
 
 
 def _remember(uow: UnitOfWork, case: Case, standing: Standing, *, declined: Collection[str]) -> Grant:
-    """Make or widen the one live grant between the two; two answers at once make one grant."""
-    user, client = standing.user, case.client
-    uow.lock(f"grants.{user.id}.{client.id}")
-    grant = Grants(uow.session).live(user.id, client.id)
-    before = grant.describe() if grant else {}
-    if grant is None:
-        grant = Grant(
-            user_id=user.id, client_pk=client.id, scopes=[], granted_at=uow.now, last_used_at=uow.now
-        )
-        uow.session.add(grant)
-    granted = [scope for scope in case.request.scopes if scope not in declined]
-    grant.decide(scopes=granted, claims=case.request.claims.names, declined=declined, at=uow.now)
-    uow.session.flush()
-    changed_from, changed_to = changes(before, grant.describe())
-    if changed_to:
-        reason = None if client.require_consent else "this app needs no consent"
-        touched = (user.ref, client.ref, grant.ref)
-        uow.publish(ConsentGranted(touched=touched, before=changed_from, after=changed_to, reason=reason))
-    return grant
+    """What the person has agreed to, on top of what they had before."""
+    asked = case.request
+    granted = [scope for scope in asked.scopes if scope not in declined]
+    said = Answer(scopes=granted, claims=asked.claims.names, declined=declined)
+    return remember(uow, case.client, standing.user, said, is_first=standing.grant is None)
 
 
-def _issue_code(uow: UnitOfWork, case: Case, standing: Standing, grant: Grant) -> CodeIssued:
-    """Bind the code to all that it was asked with (RFC 9700 section 2.1.1)."""
-    request, visit, user = case.request, case.visit, standing.user
-    if visit is None:
-        raise NotSignedIn("Sign in first.")
-    Codes(uow.session).keep_newest(grant.id, most=MOST_UNUSED_CODES - 1, at=uow.now)
-    row_id = new_id()
-    issued = issue(TokenKind.AUTHORIZATION_CODE, row_id)
-    scope = " ".join(scope for scope in request.scopes if scope in grant.scopes)
-    uow.session.add(
-        AuthorizationCode(
-            id=row_id,
-            digest=issued.digest,
-            grant_id=grant.id,
-            client_pk=case.client.id,
-            user_id=user.id,
-            session_id=visit.session_id,
-            security_epoch=user.security_epoch,
-            redirect_uri=request.redirect_uri if request.redirect_uri_sent else None,
-            scope=scope,
-            nonce=request.nonce,
-            code_challenge=request.code_challenge,
-            auth_time=visit.presence.auth_time,
-            amr=list(visit.amr),
-            acr=visit.presence.acr,
-            created_at=uow.now,
-            expires_at=uow.now + CODE_LIFETIME,
-            claims=request.claims.by_place(),
-        )
-    )
-    uow.session.flush()
-    uow.publish(SignedInToApp(touched=(user.ref, case.client.ref, grant.ref), details={"scope": scope}))
-    return CodeIssued(issued.token)
+def _decide(uow: UnitOfWork, case: Case, standing: Standing | None) -> Decision:
+    """What comes next; a code or an error answers a pushed request, and there is no second answer."""
+    is_on = uow.ports.settings.implicit_flow
+    fault = front_channel_fault(case.request, case.client, is_on=is_on)
+    decision = fault or next_step(case.request, _situation(case, standing, at=uow.now))
+    if isinstance(decision, Fault) or decision is Step.ISSUE:
+        use_up(uow, case.request.pushed_id)
+    return decision
+
+
+__all__ = ["Answered", "Case", "Outcome", "Visit", "allow", "authorize", "deny", "standing_of", "trust_of"]

@@ -33,6 +33,9 @@ class TokenKind(Enum):
     ACCESS_TOKEN = ("atk", "access token")
     CLIENT_SECRET = ("sec", "client secret")
     REGISTRATION = ("reg", "client registration access token")
+    INITIAL_ACCESS = ("iat", "initial access token")
+    PUSHED_REQUEST = ("par", "pushed authorization request")
+    DEVICE_CODE = ("dvc", "device code")
     MAILED = ("mlt", "mailed token")
     SETUP = ("stp", "setup link")
     SIGN_UP = ("sgn", "sign-up link")
@@ -95,6 +98,12 @@ def short_code() -> str:
 def short_code_digest(key: bytes, *, purpose: str, row_id: UUID, code: str) -> bytes:
     """What to store of a short code: keyed, since a million plain digests are tried in no time."""
     return hmac.digest(key, f"short code\n{purpose}\n{row_id.hex}\n{code}".encode(), "sha256")
+
+
+def digest_of_once(*names: str) -> bytes:
+    """What to store of something that may come once. Each name has its length beside it: no two ever run together."""
+    text = "".join(f"\n{len(name)} {name}" for name in names)
+    return hashlib.sha256(f"portal once 1{text}".encode()).digest()
 
 
 def _digest(kind: TokenKind, row_id: UUID, secret: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Signed tokens: keys of two algorithms, compact JWS made and checked, and the two hashes that OAuth asks for.
+"""Signed tokens: keys of four algorithms, compact JWS made and checked, and the two hashes that OAuth asks for.
 
 Only signatures and headers are judged here; what the claims must say is the business of who issues them.
 """
@@ -7,11 +7,13 @@ import base64
 import hashlib
 import hmac
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -20,19 +22,22 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 
-Algorithm = Literal["RS256", "ES256"]
+Algorithm = Literal["RS256", "PS256", "ES256", "EdDSA"]
 Claims: TypeAlias = dict[str, Any]
-Key: TypeAlias = RSAKey | ECKey
+Key: TypeAlias = RSAKey | ECKey | OKPKey
 
-ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "PS256", "ES256", "EdDSA")
 RSA_BITS: Final = 3072
 CURVE: Final = "P-256"
 MAX_TOKEN_CHARACTERS: Final = 16 * 1024
 LEEWAY_SECONDS: Final = 30
+
+# the registered name of what FAPI 2.0 and every library calls it; RFC 9864's `Ed25519` is known to few yet
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -57,10 +62,17 @@ class NewKey:
 
 def new_key(algorithm: Algorithm) -> NewKey:
     """A key pair named by its thumbprint (RFC 7638). RSA takes up to a second or two: not inside a transaction."""
-    key: Key = RSAKey.generate_key(RSA_BITS) if algorithm == "RS256" else ECKey.generate_key(CURVE)
+    key: Key
+    match algorithm:
+        case "RS256" | "PS256":
+            key = RSAKey.generate_key(RSA_BITS)
+        case "ES256":
+            key = ECKey.generate_key(CURVE)
+        case "EdDSA":
+            key = OKPKey.generate_key("Ed25519")
     kid = key.thumbprint()
     public = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": algorithm}
-    private = cast(RSAPrivateKey | EllipticCurvePrivateKey, key.private_key)
+    private = cast(RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey, key.private_key)
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return NewKey(kid=kid, algorithm=algorithm, public_jwk=public, private_der=der)
 
@@ -76,14 +88,16 @@ def load_private_key(der: bytes, *, kid: str) -> Key:
             return RSAKey(raw, raw, {"kid": kid})
         case EllipticCurvePrivateKey():
             return ECKey(raw, raw, {"kid": kid})
+        case Ed25519PrivateKey():
+            return OKPKey(raw, raw, {"kid": kid})
         case _:
             raise TokenRefused("key type")
 
 
 def load_public_key(jwk: Mapping[str, Any]) -> Key:
     """The public half, from the form in which it is published."""
-    kind: type[RSAKey | ECKey] = RSAKey if jwk["kty"] == "RSA" else ECKey
-    return kind.import_key(dict(jwk))
+    kinds: dict[str, type[Key]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+    return kinds[jwk["kty"]].import_key(dict(jwk))
 
 
 def sign(claims: Claims, key: Key, *, kid: str, algorithm: Algorithm, typ: str) -> str:
@@ -142,9 +156,13 @@ def check_claims(
         raise TokenRefused(type(broken).__name__) from None
 
 
-def half_hash(text: str) -> str:
-    """`at_hash` of an access token (OpenID Connect Core 3.1.3.6), for every algorithm that ends in 256."""
-    return _base64url(hashlib.sha256(text.encode("ascii")).digest()[:16])
+def half_hash(text: str, algorithm: Algorithm) -> str:
+    """`at_hash`, `c_hash` or `s_hash` (OpenID Connect Core 3.1.3.6, 3.3.2.11): the left half of the hash that the
+    signature's algorithm uses, which is SHA-512 for Ed25519.
+    """
+    digest = hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256
+    whole = digest(text.encode()).digest()
+    return _base64url(whole[: len(whole) // 2])
 
 
 def s256(verifier: str) -> str:

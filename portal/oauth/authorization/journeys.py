@@ -7,13 +7,14 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from portal.clients.rules import web_address_problems
 from portal.clients.snapshots import ClientSnapshot, origin_of
-from portal.grants.rules.interaction import Presence, Progress
+from portal.grants.rules.interaction import CREATE, Presence, Progress
 from portal.grants.rules.scopes import allowed_of
 from portal.grants.schemas import AuthorizationRequest
 from portal.grants.usecases.authorization import Case, Visit
 from portal.http.context import current_portal
-from portal.http.flows import browser_digest, pending_flow
+from portal.http.flows import APP, AppShown, browser_digest, pending_flow
 from portal.http.signing_in import Principal, current_principal
 from portal.infra.unit_of_work import UnitOfWork
 from portal.oauth.adapters import RelyingClient
@@ -41,7 +42,7 @@ def case_of(request: AuthorizationRequest, client: ClientSnapshot, flow: Flow | 
     return Case(
         request=request,
         client=client,
-        visit=_visit(principal) if principal else None,
+        visit=_visit(principal, client) if principal else None,
         progress=_progress(flow, principal),
     )
 
@@ -59,8 +60,28 @@ def begin_journey(uow: UnitOfWork, case: Case, *, must_sign_in: bool) -> Flow:
             REQUEST: case.request.model_dump(mode="json"),
             MUST_SIGN_IN: must_sign_in,
             LOGIN_HINT: case.request.login_hint,
+            APP: shown_of(case.client).document(),
         },
     )
+
+
+def shown_of(client: ClientSnapshot) -> AppShown:
+    """What the pages on the way say of an app."""
+    return AppShown(
+        client_pk=client.id,
+        has_logo=client.logo_uri is not None,
+        is_vouched=client.is_vouched,
+        home_uri=_linkable(client.client_uri),
+        policy_uri=_linkable(client.policy_uri),
+        tos_uri=_linkable(client.tos_uri),
+    )
+
+
+def _linkable(uri: str | None) -> str | None:
+    """Checked when it was registered, and again before anybody can press it: a scheme may have been let in by an older
+    release, or by hand (CVE-2026-29192).
+    """
+    return uri if uri is not None and not web_address_problems(uri) else None
 
 
 def find_journey(session: Session, flow_id: str | None) -> Journey | None:
@@ -80,7 +101,7 @@ def find_journey(session: Session, flow_id: str | None) -> Journey | None:
     ):
         return None
     still_allowed = allowed_of(request.scopes, registered=client.scopes)
-    if not still_allowed:
+    if not still_allowed or not set(request.resources) <= set(client.switches.resources):
         return None
     request = request.model_copy(update={"scopes": still_allowed})
     return Journey(flow, case_of(request, client, flow))
@@ -89,6 +110,11 @@ def find_journey(session: Session, flow_id: str | None) -> Journey | None:
 def note(flow: Flow, facts: Mapping[str, Any]) -> None:
     """Remember a step. The document is replaced, because a change inside one is not noticed."""
     flow.state = {**flow.state, **facts}
+
+
+def wants_account(flow: Flow) -> bool:
+    """Whether the request asks for a new account."""
+    return CREATE in flow.state[REQUEST]["prompts"]
 
 
 def form_action_of(redirect_uri: str) -> str | None:
@@ -102,8 +128,13 @@ def form_action_of(redirect_uri: str) -> str | None:
     return origin
 
 
-def _visit(principal: Principal) -> Visit:
-    presence = Presence(user_id=principal.user_id, auth_time=principal.auth_time, acr=principal.acr)
+def _visit(principal: Principal, client: ClientSnapshot) -> Visit:
+    presence = Presence(
+        user_id=principal.user_id,
+        auth_time=principal.auth_time,
+        acr=principal.acr,
+        subject=current_portal().issuer.subject_of(client, principal.user_id),
+    )
     return Visit(session_id=principal.session_id, presence=presence, amr=principal.amr)
 
 

@@ -4,6 +4,7 @@ The person reads what happened and that it is not their fault; the developer rea
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Response
@@ -18,13 +19,29 @@ NOT_YOURS: Final = (
 MAX_SHOWN: Final = 200
 
 
+@dataclass(frozen=True, slots=True)
+class WrongAddress:
+    """A redirect URI that is not the client's."""
+
+    client: ClientSnapshot
+    sent: str
+
+
 class RequestRefusedError(Exception):
     """A request that is answered here, with a page (RFC 6749 section 4.1.2.1)."""
 
     def __init__(
-        self, code: str, title: str, message: str, developer: Sequence[tuple[str, str]], *, status: int = 400
+        self,
+        code: str,
+        title: str,
+        message: str,
+        developer: Sequence[tuple[str, str]],
+        *,
+        status: int = 400,
+        wrong_address: WrongAddress | None = None,
     ) -> None:
         super().__init__(code)
+        self.wrong_address = wrong_address
         self.problem = Problem(
             status=status,
             code=code,
@@ -75,6 +92,15 @@ def client_unknown(client_id: str) -> RequestRefusedError:
     )
 
 
+def document_unusable(client_id: str, reason: str) -> RequestRefusedError:
+    return RequestRefusedError(
+        "client_document_unusable",
+        "The app's description can't be used",
+        "An app sent you here that describes itself at an address of its own, and the portal can't use that.",
+        [("Error", "invalid_client"), ("Parameter", "client_id"), ("Sent", client_id), ("Why", reason)],
+    )
+
+
 def client_disabled(client: ClientSnapshot) -> RequestRefusedError:
     return RequestRefusedError(
         "client_disabled",
@@ -112,6 +138,63 @@ def redirect_uri_unregistered(client: ClientSnapshot, sent: str) -> RequestRefus
             ("Nearest registered", difference.closest or ""),
             ("Difference", difference.sentence),
             ("Fix", "Register exactly this address for the app, or send a registered one."),
+        ],
+        wrong_address=WrongAddress(client, sent),
+    )
+
+
+def request_unusable(client: ClientSnapshot, error: str, why: str) -> RequestRefusedError:
+    """Nothing in it can be believed, not even where the answer should go."""
+    return RequestRefusedError(
+        error,
+        "The app's request can't be used",
+        f"{client.client_name} sent you here with a request that the portal can't take.",
+        [("Error", error), ("Why", why), ("Client", client.client_id)],
+    )
+
+
+def request_uri_unknown(client: ClientSnapshot) -> RequestRefusedError:
+    """Never handed in, forgotten since, or another client's: the three look alike."""
+    return _request_uri(
+        client,
+        "request_uri_unknown",
+        "The app's request isn't here",
+        f"{client.client_name} sent you here with a reference to a request that the portal doesn't have.",
+        "Push the request anew, as the client that sends the browser.",
+    )
+
+
+def request_uri_used(client: ClientSnapshot) -> RequestRefusedError:
+    return _request_uri(
+        client,
+        "request_uri_used",
+        "This sign-in has been answered already",
+        f"{client.client_name} sent you here with a request that was answered once. That is as often as it works.",
+        "Push a new request for each sign-in.",
+    )
+
+
+def request_uri_expired(client: ClientSnapshot) -> RequestRefusedError:
+    return _request_uri(
+        client,
+        "request_uri_expired",
+        "This sign-in took too long to begin",
+        f"{client.client_name} sent you here with a request that isn't good any more.",
+        "Send the browser within the seconds that expires_in names.",
+    )
+
+
+def _request_uri(client: ClientSnapshot, code: str, *words: str) -> RequestRefusedError:
+    title, message, fix = words
+    return RequestRefusedError(
+        code,
+        title,
+        message,
+        [
+            ("Error", "invalid_request_uri"),
+            ("Parameter", "request_uri"),
+            ("Client", client.client_id),
+            ("Fix", fix),
         ],
     )
 

@@ -1,19 +1,23 @@
 """What the consent page says: each permission in plain words, with the very values that the app would see."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from portal.accounts.services import User
 from portal.clients.rules.uris import split_uri
 from portal.grants.repository.grants import Standing
+from portal.grants.rules.authorization_details import Detail, lines_of, title_of
 from portal.grants.rules.claims import CLAIMS_OF_SCOPE, claims_about
 from portal.grants.rules.scopes import (
+    ADDRESS,
     EMAIL,
     GROUPS,
     OFFLINE_ACCESS,
     OPTIONAL,
     PERMISSIONS,
+    PHONE,
     PROFILE,
     ROLES,
 )
@@ -23,8 +27,10 @@ LABELS: Final = {
     "name": "Name", "given_name": "Given name", "family_name": "Family name", "middle_name": "Middle name",
     "nickname": "Nickname", "preferred_username": "Username", "profile": "Profile page", "picture": "Picture",
     "website": "Website", "gender": "Gender", "birthdate": "Birthdate", "zoneinfo": "Time zone",
-    "locale": "Language", "email": "Email",
+    "locale": "Language", "email": "Email", "address": "Address", "phone_number": "Phone",
 }  # fmt: skip
+OF_THEIR_OWN: Final = frozenset({"email", "address", "phone_number"})
+"""Claims that have a line of their own on the page."""
 ALWAYS_SHOWN: Final = ("name", "preferred_username", "picture")
 """Named even when empty, so that nobody wonders whether their picture goes along."""
 MOST_NAMES_SHOWN: Final = 20
@@ -67,6 +73,12 @@ _HELD: Final = {
 }
 
 
+_REACHABLE: Final = {
+    ADDRESS: ("See your postal address", "house"),
+    PHONE: ("See your phone number", "smartphone"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """One line of the list."""
@@ -76,6 +88,8 @@ class Permission:
     hint: str = ""
     shared: tuple[tuple[str, str | None], ...] = ()
     is_ongoing: bool = False
+    summary: str | None = None
+    """What opens `shared`, where it is not what the app sees of the person."""
     optional_scope: str | None = None
     is_checked: bool = False
     is_new: bool = False
@@ -92,6 +106,10 @@ def permissions_shown(
     shown = [_identity(request, user)]
     if EMAIL in request.scopes or {"email", "email_verified"} & request.claims.names:
         shown.append(_email(user, is_new=_is_new(EMAIL, known)))
+    for scope, claim in ((ADDRESS, "address"), (PHONE, "phone_number")):
+        if scope in request.scopes or {claim, f"{claim}_verified"} & request.claims.names:
+            shown.append(_reachable(scope, claim, user, is_new=_is_new(scope, known)))
+    shown.extend(_details(request.authorization_details))
     if OFFLINE_ACCESS in request.scopes:
         shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
     return shown + [
@@ -113,7 +131,7 @@ def _identity(request: AuthorizationRequest, user: User) -> Permission:
     asked = set(CLAIMS_OF_SCOPE[PROFILE]) if PROFILE in request.scopes else set(request.claims.names)
     known = claims_about(user, asked)
     names = [name for name in LABELS if name in known or (name in asked and name in ALWAYS_SHOWN)]
-    shared = tuple((LABELS[name], known.get(name)) for name in names if name != "email")
+    shared = tuple((LABELS[name], known.get(name)) for name in names if name not in OF_THEIR_OWN)
     if not shared:
         hint = "It learns only that it's you again, under a number that stands for your account."
         return Permission(title="Recognise you when you come back", icon="fingerprint-pattern", hint=hint)
@@ -124,6 +142,30 @@ def _email(user: User, *, is_new: bool) -> Permission:
     state = "verified" if user.email_verified else "not verified"
     shared = (("Email", f"{user.email}, {state}"),)
     return Permission(title="See your email address", icon="mail", shared=shared, is_new=is_new, is_open=True)
+
+
+def _reachable(scope: str, claim: str, user: User, *, is_new: bool) -> Permission:
+    """Where a person lives, or by which number they are called."""
+    title, icon = _REACHABLE[scope]
+    value = claims_about(user, {claim}).get(claim)
+    text = ", ".join(value["formatted"].split("\n")) if isinstance(value, dict) else value
+    shared = ((LABELS[claim], text or "You haven't given one"),)
+    return Permission(title=title, icon=icon, shared=shared, is_new=is_new, is_open=True)
+
+
+def _details(details: Sequence[Detail]) -> Iterator[Permission]:
+    """Permissions too fine for a scope, to the last word of them: nothing that is agreed to stays out of sight."""
+    titles = Counter(map(title_of, details))
+    for number, detail in enumerate(details, 1):
+        title = title_of(detail)
+        yield Permission(
+            title=f"{title} ({number} of {len(details)})" if titles[title] > 1 else title,
+            icon="shield-check",
+            hint="Exactly this. You are asked again for the next.",
+            shared=tuple(lines_of(detail)),
+            summary="What exactly",
+            is_open=True,
+        )
 
 
 def _held(

@@ -4,7 +4,8 @@ from flask import Response, request
 
 from portal.grants.rules.interaction import Fault, Step
 from portal.grants.usecases.authorization import (
-    CodeIssued,
+    Answered,
+    Case,
     Outcome,
     allow,
     authorize,
@@ -24,7 +25,11 @@ from portal.oauth.authorization.answers import (
     to_client,
     to_page,
     to_sign_in,
+    way_back,
+    way_of_error,
+    words_of,
 )
+from portal.oauth.authorization.front_tokens import key_fault
 from portal.oauth.authorization.journeys import (
     CHOSEN,
     MUST_SIGN_IN,
@@ -35,10 +40,12 @@ from portal.oauth.authorization.journeys import (
     note,
     same_person,
 )
+from portal.oauth.authorization.misdirected import remember
 from portal.oauth.authorization.reading import ToldToClientError, read_authorization_request
 from portal.oauth.authorization.refused import RequestRefusedError
 from portal.oauth.parameters import form_of
 from portal.oauth.responses import with_parameters
+from portal.sessions.services import Flow
 
 MAX_ADDRESS = 8000
 DENIED = Fault("access_denied", "The person has refused the request.")
@@ -50,18 +57,22 @@ def endpoint() -> Response:
     try:
         if request.method == "POST":
             return _as_get()
-        asked, client = read_authorization_request(request)
+        case = _asked()
     except RequestRefusedError as refusal:
+        remember(refusal)
         return refusal.page()
     except ToldToClientError as told:
         return error_to_client(told)
-    case = case_of(asked, client)
+    fault = key_fault(case)
+    if fault is not None:
+        return fault_to_client(case, fault)
     with unit_of_work() as uow:
         outcome = authorize(uow, case)
-        if isinstance(outcome, CodeIssued | Fault):
-            return to_client(case, outcome)
-        flow = begin_journey(uow, case, must_sign_in=outcome is Step.SIGN_IN and case.visit is not None)
-    return to_sign_in(flow) if outcome is Step.SIGN_IN else see_other(flow.resume_path or "/")
+        if not isinstance(outcome, Answered | Fault):
+            must_sign_in = outcome is Step.SIGN_IN and case.visit is not None
+            return _on_the_way(begin_journey(uow, case, must_sign_in=must_sign_in), outcome)
+        words = words_of(uow, case, outcome)
+    return to_client(case, words)
 
 
 def resume() -> Response:
@@ -81,7 +92,7 @@ def consent() -> Response:
         if request.form.get("decision") != "allow":
             deny(uow, journey.case)
             journey.flow.complete(at=uow.now)
-            return fault_to_client(journey.case.request, DENIED)
+            return fault_to_client(journey.case, DENIED)
         outcome = allow(uow, journey.case, chosen=request.form.getlist("scope"))
         return _answer(uow, journey, outcome)
 
@@ -97,10 +108,29 @@ def choose_account() -> Response:
         return to_sign_in(journey.flow)
 
 
+def _on_the_way(flow: Flow, step: Step) -> Response:
+    return to_sign_in(flow) if step is Step.SIGN_IN else see_other(flow.resume_path or "/")
+
+
+def _asked() -> Case:
+    """The request of the address, with whoever is at the browser.
+
+    Raises:
+        RequestRefusedError, ToldToClientError: it is not right, or its answer could not travel back.
+    """
+    try:
+        case = case_of(*read_authorization_request(request))
+    except ToldToClientError as told:
+        way_of_error(told).check()
+        raise
+    way_back(case).check()
+    return case
+
+
 def _answer(uow: UnitOfWork, journey: Journey, outcome: Outcome) -> Response:
-    if isinstance(outcome, CodeIssued | Fault):
+    if isinstance(outcome, Answered | Fault):
         journey.flow.complete(at=uow.now)
-        return to_client(journey.case, outcome)
+        return to_client(journey.case, words_of(uow, journey.case, outcome))
     standing = standing_of(uow.session, journey.case, at=uow.now)
     if outcome is Step.SIGN_IN or standing is None:
         note(journey.flow, {MUST_SIGN_IN: journey.case.visit is not None})
@@ -129,7 +159,7 @@ def _as_get() -> Response:
     parameters = form_of(request)
     if parameters.problem:
         raise refused.malformed(parameters.problem)
-    address = with_parameters("/oauth2/authorize", dict(parameters.values))
+    address = with_parameters("/oauth2/authorize", parameters.pairs)
     if len(address) > MAX_ADDRESS:
         raise refused.malformed("The request is too long.")
     return see_other(address)

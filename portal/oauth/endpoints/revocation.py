@@ -36,7 +36,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 @protocol_errors
 def revoke() -> Response:
     """POST only."""
-    asked = authenticated_form()
+    asked = authenticated_form(will_act=True)
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
         answer: Response = provider().server.create_endpoint_response("revocation", asked)

@@ -11,7 +11,9 @@ from portal.http.context import current_portal, unit_of_work
 from portal.http.throttles import throttle
 from portal.infra.actor import SYSTEM
 from portal.infra.rate_limit import TOKEN
+from portal.oauth.binding import prove_keys, require_keys
 from portal.oauth.client_authentication import METHODS
+from portal.oauth.encryption import make_ready
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest
@@ -23,9 +25,11 @@ log = structlog.get_logger(__name__)
 def token() -> Response:
     """Tokens for a code, a refresh token or a client's own credentials."""
     throttle("token", TOKEN)
-    asked = authenticated_form()
+    asked = authenticated_form(will_act=True)
+    require_keys(asked)
     # so that no transaction waits for a second connection to read them by, while others wait for its locks
     current_portal().issuer.keys.make_ready()
+    make_ready(asked.snapshot, "id_token")
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
         # errors come back as answers, so that what they leave behind (a revoked family) is committed
@@ -33,8 +37,10 @@ def token() -> Response:
         return answer
 
 
-def authenticated_form() -> ProtocolRequest:
-    """The posted request of a client that has proved itself.
+def authenticated_form(*, will_act: bool = False) -> ProtocolRequest:
+    """The posted request of a client that has proved itself. What it proved itself by may count once only, and is used
+    up at once; a door that `will_act` does it in its own transaction, when it sets `unit`. The keys that came proved
+    beside are its `confirmation`.
 
     Raises:
         InvalidRequestError, ClientRefusedError: it is malformed, or nobody's.
@@ -45,6 +51,10 @@ def authenticated_form() -> ProtocolRequest:
     provider().server.authenticate_client(asked, METHODS)
     if asked.secret is not None:
         _note_use(asked.secret)
+    prove_keys(asked)
+    if asked.has_unused and not will_act:
+        with unit_of_work(acting_client(asked.snapshot)) as uow:
+            asked.use_up(uow)
     return asked
 
 

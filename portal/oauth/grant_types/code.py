@@ -1,21 +1,31 @@
 """Authorization code (RFC 6749 section 4.1)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
 from portal.grants.repository.codes import Codes
+from portal.grants.rules.response_types import RESPONSE_TYPES
 from portal.grants.services import Issued
 from portal.grants.usecases.tokens import note_misuse, redeem_code
 from portal.oauth.adapters import PresentedCode, RelyingClient
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.grant_types.tokens import REFUSED, confirm_client, or_refused, tokens_of_a_person
 from portal.oauth.requests import ProtocolRequest
+from portal.oauth.targets import targets_of
 
 
 class VerifierRefusedError(InvalidGrantError):  # type: ignore[misc]
     """The PKCE verifier is missing, wrong, or there should be none."""
+
+    wrong = "code_verifier"
+
+
+class KeyRefusedError(InvalidGrantError):  # type: ignore[misc]
+    """The code belongs to the holder of a key, and another one was proved, or none (RFC 9449 section 10)."""
+
+    wrong = "dpop_jkt"
 
 
 class Code(AuthorizationCodeGrant):  # type: ignore[misc]
@@ -26,8 +36,11 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
     """
 
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+    RESPONSE_TYPES: ClassVar = frozenset(RESPONSE_TYPES)
+    """Its half of the authorization endpoint judges all of them alike; which are offered was decided before."""
     request: ProtocolRequest
     presented: PresentedCode | None = None
+    resources: tuple[str, ...] = ()
 
     def query_authorization_code(self, code: str, client: RelyingClient) -> PresentedCode | None:
         """The code, used or not, if it is this client's. Another client's attempt is remembered and harms nobody."""
@@ -46,16 +59,30 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
         """Authlib's checks; what was wrong beside a genuine code is remembered and told, and nothing is revoked."""
         try:
             super().validate_token_request()
+            self._check_key()
         except InvalidGrantError as refusal:
             if self.presented is None:
                 raise InvalidGrantError(REFUSED) from refusal
-            wrong = "code_verifier" if isinstance(refusal, VerifierRefusedError) else "redirect_uri"
+            wrong = getattr(refusal, "wrong", "redirect_uri")
             note_misuse(self.request.uow, self.presented.stored, client=self.request.snapshot, reason=wrong)
             raise InvalidGrantError(f"The {wrong} is not that of the authorization request.") from refusal
+        allowed = self.presented.stored.row.resources if self.presented is not None else None
+        self.resources = targets_of(self.request, allowed, usual=True)
+
+    def _check_key(self) -> None:
+        bound_to = self.presented.stored.row.dpop_jkt if self.presented is not None else None
+        if bound_to is not None and (self.request.confirmation or {}).get("jkt") != bound_to:
+            raise KeyRefusedError
 
     def authenticate_user(self, authorization_code: PresentedCode) -> Issued:
         return or_refused(
-            redeem_code(self.request.uow, authorization_code.stored, client=self.request.snapshot)
+            redeem_code(
+                self.request.uow,
+                authorization_code.stored,
+                client=self.request.snapshot,
+                resources=self.resources,
+                confirmation=self.request.confirmation,
+            )
         )
 
     def generate_token(self, user: Issued, scope: str, **_further: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Refresh token (RFC 6749 section 6), rotated at every use."""
+"""Refresh token (RFC 6749 section 6): rotated at every use, or kept, as its app is set."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from portal.grants.repository.tokens import RefreshTokens
 from portal.grants.services import Issued
-from portal.grants.usecases.tokens import rotate_refresh_token
+from portal.grants.usecases.refreshing import refresh
 from portal.oauth.adapters import PresentedRefreshToken, RelyingClient
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.grant_types.tokens import confirm_client, or_refused, tokens_of_a_person
 from portal.oauth.requests import ProtocolRequest
+from portal.oauth.targets import targets_of
 
 
 class Refresh(RefreshTokenGrant):  # type: ignore[misc]
@@ -19,6 +20,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
     INCLUDE_NEW_REFRESH_TOKEN = True
     request: ProtocolRequest
+    resources: tuple[str, ...] = ()
 
     def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefreshToken | None:
         uow = self.request.uow
@@ -29,11 +31,22 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
             confirm_client(self, stored.life.client_version)
         return PresentedRefreshToken(stored)
 
+    def validate_token_request(self) -> None:
+        """Authlib's checks, and whom the next access token is for: some of those that were agreed on (RFC 8707 2.2)."""
+        super().validate_token_request()
+        presented: PresentedRefreshToken = self.request.refresh_token
+        self.resources = targets_of(self.request, presented.stored.family.resources, usual=True)
+
     def authenticate_user(self, refresh_token: PresentedRefreshToken) -> Issued:
         scope = self.request.form.get("scope") or refresh_token.get_scope()
         return or_refused(
-            rotate_refresh_token(
-                self.request.uow, refresh_token.stored, client=self.request.snapshot, scope=scope
+            refresh(
+                self.request.uow,
+                refresh_token.stored,
+                client=self.request.snapshot,
+                scope=scope,
+                resources=self.resources,
+                confirmation=self.request.confirmation,
             )
         )
 
@@ -42,7 +55,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
         return tokens_of_a_person(self.request, user, allowed)
 
     def save_token(self, token: dict[str, Any]) -> None:
-        """`rotate_refresh_token` has stored what is stored."""
+        """`refresh` has stored what is stored."""
 
     def revoke_old_credential(self, refresh_token: PresentedRefreshToken) -> None:
         """It was used up before anything was issued."""

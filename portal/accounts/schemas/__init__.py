@@ -1,0 +1,51 @@
+"""What is taken in about people, from forms, from programs and from the command line."""
+
+from portal.accounts.schemas.fields import POLICY, Email, Identifier, Name, OneLine
+from portal.accounts.schemas.people import (
+    AddUser,
+    ChosenPassword,
+    DisableUser,
+    EmailChange,
+    EmailCode,
+    ExportUsers,
+    ImportUsers,
+    Input,
+    InviteUser,
+    NewPassword,
+    PasswordChange,
+    Profile,
+    Recover,
+    SignIn,
+    SignUp,
+    StateReason,
+    ThemeChoice,
+    Whose,
+)
+from portal.accounts.schemas.trial import TrialPerson
+
+__all__ = [
+    "POLICY",
+    "AddUser",
+    "ChosenPassword",
+    "DisableUser",
+    "Email",
+    "EmailChange",
+    "EmailCode",
+    "ExportUsers",
+    "Identifier",
+    "ImportUsers",
+    "Input",
+    "InviteUser",
+    "Name",
+    "NewPassword",
+    "OneLine",
+    "PasswordChange",
+    "Profile",
+    "Recover",
+    "SignIn",
+    "SignUp",
+    "StateReason",
+    "ThemeChoice",
+    "TrialPerson",
+    "Whose",
+]

@@ -1,0 +1,200 @@
+"""A pasted token taken apart: what it is, who signed it, what it says, and whether anything behind it still stands."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.clients.keys import ClientKeys
+from portal.clients.snapshots import ClientSnapshots
+from portal.grants.repository.codes import Codes
+from portal.grants.repository.holdings import holdings_of
+from portal.grants.repository.lineages import Lineage, Lineages
+from portal.grants.repository.opaque_tokens import OpaqueTokens
+from portal.grants.repository.signing_keys import SigningKeys
+from portal.grants.repository.tokens import AccessTokens, RefreshTokens
+from portal.grants.rules.claims import ACCESS_CLAIMS
+from portal.grants.rules.token_forms import BY_APPS, bare, form_of
+from portal.grants.services.inspected import Inspected, moment_of
+from portal.grants.services.tokens import FAMILY, Issuer
+from portal.infra.crypto.digests import TokenKind
+from portal.infra.crypto.jose import ALGORITHMS, TokenRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """What it takes to tell."""
+
+    session: Session
+    issuer: Issuer
+    clients: ClientSnapshots
+    client_keys: ClientKeys
+
+    def inspect(self, text: str, *, at: datetime) -> Inspected:
+        """Total over any text."""
+        token = bare(text)
+        form = form_of(token, issuer=self.issuer.issuer)
+        found = Inspected(
+            form=form, digest=hashlib.sha256(token.encode()).hexdigest()[:16], claims=form.claims
+        )
+        if form.kind is not None:
+            return self._stored(found, form.kind, token, at=at)
+        if form.name in BY_APPS:
+            return self._by_app(found, token)
+        return self._signed(found, token, at=at) if form.is_signed else found
+
+    def _signed(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
+        """By one of our keys, or not: what it says counts only then."""
+        kid = str(found.form.header.get("kid", ""))[:100]
+        row = SigningKeys(self.session).by_kid(kid) if kid else None
+        try:
+            claims = self.issuer.keys.verify(token, typ=str(found.form.header.get("typ", "")))
+        except TokenRefused:
+            if row is None:
+                return replace(found, is_ours=False, end="forged", signature="By no key of this portal.")
+            words = f"It names our key {kid}, which is {row.state}, and the signature is not by it."
+            if row.state == "revoked":
+                words = f"It names our key {kid}, which is revoked: nothing that it signed counts."
+            return replace(found, is_ours=False, end="forged", signature=words)
+        state = row.state if row is not None else "published"
+        signature = f"By our key {kid} ({found.form.header.get('alg')}, {state})."
+        found = replace(found, is_ours=True, signature=signature, claims=claims)
+        if found.form.name == "Access token":
+            return self._access(found, at=at)
+        expires_at = moment_of(claims.get("exp"))
+        is_over = expires_at is not None and at >= expires_at
+        return replace(found, end="expired" if is_over else None, ended_at=expires_at if is_over else None)
+
+    def _stored(self, found: Inspected, kind: TokenKind, token: str, *, at: datetime) -> Inspected:
+        """Of those that say nothing by themselves: recognised by their digest."""
+        match kind:
+            case TokenKind.ACCESS_TOKEN:
+                claims = OpaqueTokens(self.session).claims_of(token)
+                if claims is None:
+                    return replace(found, end="gone")
+                return self._access(replace(found, is_ours=True, claims=claims), at=at)
+            case TokenKind.REFRESH_TOKEN:
+                return self._refresh(found, token, at=at)
+            case TokenKind.AUTHORIZATION_CODE:
+                return self._code(found, token, at=at)
+            case _:
+                return found
+
+    def _refresh(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
+        stored = RefreshTokens(self.session).find(token, at=at)
+        if stored is None:
+            return replace(found, end="gone")
+        row, end = stored.row, stored.end_of(at=at)
+        if end is None and row.rotated_at is not None:
+            end = "used"
+        claims = {
+            "scope": stored.family.scope,
+            "iat": _seconds(row.created_at),
+            "exp": _seconds(row.expires_at),
+        }
+        return self._with_lineage(
+            replace(
+                found,
+                is_ours=True,
+                claims=claims,
+                end=end,
+                ended_at=row.rotated_at if end == "used" else None,
+            ),
+            stored.family.id,
+            expires_at=row.expires_at,
+        )
+
+    def _code(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
+        stored = Codes(self.session).find(token, at=at)
+        if stored is None:
+            return replace(found, end="gone")
+        row = stored.row
+        end = "used" if row.redeemed_at is not None else stored.end_of(at=at)
+        claims = {"scope": row.scope, "iat": _seconds(row.created_at), "exp": _seconds(row.expires_at)}
+        found = replace(
+            found, is_ours=True, claims=claims, end=end, ended_at=row.redeemed_at or row.expires_at
+        )
+        family_id = Lineages(self.session).of_code(row.id)
+        return self._with_lineage(found, family_id) if family_id is not None else found
+
+    def _access(self, found: Inspected, *, at: datetime) -> Inspected:
+        """A person's hangs on its family, an app's own on the app alone."""
+        claims, jti = found.claims, str(found.claims.get("jti", ""))
+        expires_at = moment_of(claims.get("exp"))
+        given_back_at = Lineages(self.session).given_back_at(jti)
+        if given_back_at is not None:
+            found = replace(found, end="revoked", ended_at=given_back_at)
+        elif expires_at is None or at >= expires_at:
+            found = replace(found, end="expired", ended_at=expires_at)
+        family_id = _uuid(claims.get(FAMILY))
+        if family_id is None:
+            client = self.clients.find(str(claims.get("client_id")))
+            is_shut = client is None or not client.is_active
+            return replace(found, end="client_disabled") if is_shut and found.end is None else found
+        if found.end is None:
+            found = replace(found, end=self._end_of(found, family_id, jti=jti, at=at))
+        return self._with_lineage(found, family_id)
+
+    def _end_of(self, found: Inspected, family_id: UUID, *, jti: str, at: datetime) -> str | None:
+        """As the endpoints see it that are shown the token."""
+        standing = AccessTokens(self.session).standing(family_id, jti=jti, at=at)
+        if standing is None:
+            return "gone"
+        end = standing.end_of(at=at)
+        told = {name: found.claims[name] for name in ACCESS_CLAIMS if name in found.claims}
+        if end is not None or not told:
+            return "family_revoked" if standing.family.revoked_at is not None else end
+        family = standing.family
+        held = holdings_of(self.session, family.user_id, family.client_pk, claims=set(told), at=at)
+        return None if held.bears_out(told) else "untrue"
+
+    def _by_app(self, found: Inspected, token: str) -> Inspected:
+        """Signed by an app, or by a key that it brings along."""
+        if found.form.name == "DPoP proof":
+            return replace(found, signature="By the key in its header, whoever has that.")
+        client = self.clients.find(str(found.claims.get("iss") or found.claims.get("client_id"))[:300])
+        if client is None:
+            return replace(found, signature="It names no app of this portal.")
+        try:
+            typ = found.form.header.get("typ")
+            self.client_keys.verify(client, token, algorithms=ALGORITHMS, types=(typ,))
+        except TokenRefused:
+            return replace(
+                found, is_ours=False, signature=f"Not by a key of {client.client_name} that we know."
+            )
+        return replace(found, is_ours=False, signature=f"By a key of {client.client_name}.")
+
+    def _with_lineage(
+        self, found: Inspected, family_id: UUID, *, expires_at: datetime | None = None
+    ) -> Inspected:
+        lineage = Lineages(self.session).of(family_id)
+        moment = _since(found.end, lineage, expires_at) if found.ended_at is None else found.ended_at
+        return replace(found, lineage=lineage, family_id=family_id if lineage else None, ended_at=moment)
+
+
+def _since(end: str | None, lineage: Lineage | None, expires_at: datetime | None) -> datetime | None:
+    """Since when it is over, where that was written down."""
+    if lineage is None or end is None:
+        return None
+    session = lineage.session
+    moments = {
+        "family_revoked": lineage.family.revoked_at,
+        "revoked": lineage.family.revoked_at,
+        "grant_revoked": lineage.grant.revoked_at,
+        "session_ended": (session.ended_at or session.expires_at) if session else None,
+        "expired": expires_at,
+    }
+    return moments.get(end)
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

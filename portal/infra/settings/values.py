@@ -1,0 +1,191 @@
+"""Every setting of the portal, and what each may be."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from portal.infra.settings.protocol import ProtocolSettings
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Settings(ProtocolSettings):
+    """Each field is the environment variable `PORTAL_<NAME>`, or the text of the file named by
+    `PORTAL_<NAME>_FILE`.
+    """
+
+    port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT")] = 8000
+    """Port to listen on (the variable is plain `PORT`)."""
+    bind: str = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` in a container behind a proxy."""
+    base_url: str = ""
+    """Public address of the portal, and the issuer in every token. Default: `http://localhost:<PORT>`."""
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Portal"
+    """What your organisation calls the portal; shown on every page and in every mail."""
+    instance_dir: Path = Path("instance")
+    """Folder for local state: the SQLite database and the generated keys."""
+    database_url: Annotated[str, Field(repr=False)] = ""
+    """`sqlite:///path/to/file.db` or `postgresql://user:password@host/name`. Default: SQLite in the
+    instance folder.
+    """
+    redis_url: Annotated[str | None, Field(repr=False)] = None
+    """`redis://` or `rediss://` address. Without it, cache and throttles live in each process."""
+    smtp_url: Annotated[str | None, Field(repr=False)] = None
+    """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
+    it, mail is printed in the terminal and shown to administrators under Mail outbox.
+    """
+    mail_from: str = ""
+    """Sender of every mail, as `Name <address>` or an address. Default: no-reply at the host of
+    `PORTAL_BASE_URL`.
+    """
+    secret_key: Annotated[str | None, Field(min_length=32, repr=False)] = None
+    """Signs the cookies that hold no identity. Default: `secret.key`, generated in the instance folder."""
+    master_key: Annotated[str | None, Field(min_length=32, repr=False)] = None
+    """Seals signing keys and queued mail in the database. Default: generated into `master.key` in the
+    instance folder.
+    """
+    metrics_token: Annotated[str | None, Field(min_length=16, repr=False)] = None
+    """Bearer token that may read `/metrics` from anywhere. Without it only this machine may."""
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
+    """How many proxies in front may speak for the visitor by `X-Forwarded-*`. 0 ignores those headers."""
+    sign_up: Literal["open", "closed"] = "open"
+    """Who may create an account: anyone, or nobody."""
+    password_min_length: Annotated[int, Field(ge=8, le=64)] = 15
+    """Fewest characters in a password. 15 is what NIST SP 800-63B-4 asks while a password is the only
+    factor.
+    """
+    password_memory_kib: Annotated[int, Field(ge=8)] = 19 * 1024
+    """Memory of one argon2id hash, in KiB."""
+    password_time_cost: Annotated[int, Field(ge=1, le=10)] = 2
+    """Passes of one argon2id hash."""
+    lockout_failures: Annotated[int, Field(ge=3, le=100)] = 10
+    """Wrong passwords in a row after which an account waits, longer each time, from 30 seconds to an hour."""
+    session_idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 30)] = 60 * 24
+    """Minutes without use after which a session ends."""
+    session_lifetime_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 30)] = 60 * 24 * 7
+    """Minutes after which a session ends however much it was used."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes that serve requests."""
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    """Threads in each process."""
+    audit_checkpoint_file: Path | None = None
+    """File to which each signed checkpoint of the audit log is appended, one JSON object a line. Let it lie
+    where nobody writes who can write the database: on a log server, on media that only takes more.
+    """
+    audit_checkpoint_mail: str | None = None
+    """Address that gets the first checkpoint of each hour by mail."""
+    audit_checkpoint_webhook: Annotated[str | None, Field(repr=False)] = None
+    """`https://` address to which each checkpoint is posted as JSON."""
+    audit_retention_days: Annotated[int | None, Field(ge=30, le=36500)] = None
+    """Days after which sealed entries of the audit log are removed; a signed tombstone stays. Without it they stay for
+    ever.
+    """
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severe level that is logged."""
+    log_format: Literal["json", "pretty"] = "json"
+    """`json`, one object a line, or `pretty` for a person at a terminal."""
+    throttles: bool = True
+    """Limit requests per address. Turn off only behind something that does it."""
+
+    @field_validator("port", "bind", mode="before")
+    @classmethod
+    def _strip(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_an_issuer(cls, value: str) -> str:
+        """An issuer is an https URL without query or fragment (OpenID Connect Discovery 3); http only on
+        loopback.
+        """
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("give the public address with its scheme, for instance https://id.example.org")
+        if parts.query or parts.fragment or parts.username:
+            raise ValueError("leave out query, fragment and user name, for instance https://id.example.org")
+        if parts.path not in {"", "/"}:
+            raise ValueError("Portal lives at the root of its own host name; leave out the path")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+            raise ValueError("use https; plain http is for localhost only")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        if value.startswith("postgres://"):
+            value = "postgresql://" + value.removeprefix("postgres://")
+        if value.startswith("postgresql://"):
+            value = "postgresql+psycopg://" + value.removeprefix("postgresql://")
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///path/to/file.db or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_is_known(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("use redis://host:6379/0 or rediss:// for TLS")
+        return value or None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_is_known(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("smtp://", "smtps://", "smtp+starttls://")):
+            raise ValueError(
+                "use smtps://user:password@host:465, smtp+starttls://host:587 or smtp://localhost:25"
+            )
+        return value or None
+
+    @field_validator("audit_checkpoint_webhook")
+    @classmethod
+    def _webhook_is_an_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("give an https address")
+        return value or None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_defaults_that_depend_on_others(cls, given: dict[str, object]) -> dict[str, object]:
+        data = dict(given)
+        port = data.get("PORT") or data.get("port") or 8000
+        data["base_url"] = data.get("base_url") or f"http://localhost:{port}"
+        folder = Path(str(data.get("instance_dir") or "instance")).absolute()
+        data["instance_dir"] = folder
+        data["database_url"] = data.get("database_url") or f"sqlite:///{folder}/portal.db"
+        host = urlsplit(str(data["base_url"])).hostname or "localhost"
+        data["mail_from"] = data.get("mail_from") or f"{data.get('name') or 'Portal'} <no-reply@{host}>"
+        return data
+
+    @model_validator(mode="after")
+    def _idle_fits_into_lifetime(self) -> Self:
+        if self.session_idle_minutes > self.session_lifetime_minutes:
+            raise ValueError("PORTAL_SESSION_IDLE_MINUTES must not be above PORTAL_SESSION_LIFETIME_MINUTES")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_may_pass_certificates_on(self) -> Self:
+        if self.client_certificate_header is not None and not self.trusted_proxy_hops:
+            raise ValueError("PORTAL_CLIENT_CERTIFICATE_HEADER needs PORTAL_TRUSTED_PROXY_HOPS")
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether visitors come by TLS, so that cookies can be `Secure` and carry the `__Host-` prefix."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def fetchable_loopback(self) -> frozenset[str]:
+        """Names of this machine that outgoing fetches may reach."""
+        if not self.fetch_loopback:
+            return frozenset()
+        return LOOPBACK_HOSTS | {
+            name.strip().lower() for name in self.loopback_hosts.split(",") if name.strip()
+        }
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")

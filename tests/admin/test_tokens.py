@@ -1,0 +1,194 @@
+"""The token inspector: any token of ours is taken apart, and none is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from portal.bootstrap import TABLES
+from portal.clients.repository import Clients
+from portal.grants.rules.token_forms import bare, form_of
+from portal.infra.actor import CLI
+from portal.infra.crypto.digests import TokenKind, issue
+from portal.infra.crypto.jose import load_private_key, new_key, sign
+from portal.infra.ids import new_id
+from tests.admin.conftest import HOSTILE, Operator, entries_of, shown
+from tests.admin.test_client_statistics import relying
+from tests.admin.test_clients import register, stored
+from tests.oauth.steps import ISSUER, App, sign_in_to, tokens_for, userinfo
+from tests.support.history import history
+
+if TYPE_CHECKING:
+    from portal.bootstrap import Portal
+    from tests.support.portals import MovableClock
+
+SCOPE = "openid profile email offline_access"
+
+
+@pytest.fixture
+def path(maya: Operator) -> str:
+    return register(maya, audience="everyone", redirect_uris="https://kestrel.example/callback")
+
+
+@pytest.fixture
+def app_of(portal: Portal, maya: Operator, path: str) -> App:
+    return relying(portal, maya, path)
+
+
+def inspect(operator: Operator, token: str) -> str:
+    answer = operator.send("/admin/tokens", {"token": token})
+    assert answer.status_code == 200, shown(answer.text)
+    return answer.text
+
+
+def everything(portal: Portal) -> str:
+    """Every cell of the database."""
+    with portal.engine.connect() as connection:
+        return "\n".join(repr(connection.execute(select(table)).all()) for table in TABLES.sorted_tables)
+
+
+def test_an_access_token_is_read_with_its_lineage(maya: Operator, devon: Operator, app_of: App) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    page = shown(inspect(maya, f"Authorization: Bearer {tokens['access_token']}"))
+    for words in (
+        "Access token", "It counts", "By our key", "ES256, active", "Devon Reyes", "Kestrel CI", "Session on",
+        "signed in", "Grant", "Code", "Family of tokens", "Refresh tokens, newest first",
+    ):  # fmt: skip
+        assert words.lower() in page.lower(), words
+
+
+def test_every_kind_of_token_is_told_by_its_name(maya: Operator, devon: Operator, app_of: App) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    assert "ID token" in shown(inspect(maya, tokens["id_token"]))
+    refresh = shown(inspect(maya, tokens["refresh_token"]))
+    assert "Refresh token It counts" in refresh
+    code = sign_in_to(devon.browser, app_of)["code"]
+    assert "Authorization code It counts" in shown(inspect(maya, code))
+    app_of.redeem(devon.browser, code)
+    used = shown(inspect(maya, code))
+    assert "It has been used." in used
+    assert "Family of tokens" in used
+    app_of.refresh(devon.browser, tokens["refresh_token"])
+    assert "It has been used." in shown(inspect(maya, tokens["refresh_token"]))
+    secret = issue(TokenKind.CLIENT_SECRET, new_id()).token
+    assert "This is a secret, and no token of an app" in shown(inspect(maya, secret))
+
+
+def test_an_opaque_token_tells_here_what_it_does_not_tell_others(
+    portal: Portal, maya: Operator, devon: Operator, path: str, app_of: App
+) -> None:
+    with portal.unit_of_work(CLI) as uow:
+        client = Clients(uow.session).get_to_change(stored(portal, path).id)
+        client.switches = {**client.switches, "access_token_format": "opaque"}
+        client.updated_at = uow.now
+    portal.clients.forget(client.id)
+    token = tokens_for(devon.browser, app_of)["access_token"]
+    assert token.startswith("atk_")
+    page = shown(inspect(maya, token))
+    assert "It counts" in page
+    assert client.client_id in page
+    assert "Where it comes from" in page
+
+
+def test_what_is_over_says_since_when_and_why(
+    portal: Portal, clock: MovableClock, maya: Operator, devon: Operator, path: str, app_of: App
+) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    app_of.post(devon.browser, "/oauth2/revoke", token=tokens["access_token"])
+    assert "It was revoked. Since" in shown(inspect(maya, tokens["access_token"]))
+    maya.send(f"{path}/access", {"audience": "roles"})
+    assert "may not use the app any more" in shown(inspect(maya, tokens["refresh_token"]))
+    maya.send(f"{path}/access", {"audience": "everyone"})
+    maya.send(f"{path}/disable", seen_on=path)
+    assert "The app is disabled." in shown(inspect(maya, tokens["refresh_token"]))
+    maya.send(f"{path}/enable", seen_on=path)
+    other = tokens_for(devon.browser, app_of)["id_token"]
+    clock.advance(minutes=61)
+    again = shown(inspect(maya, other))
+    assert "Its time is over. Since" in again
+
+
+def test_all_of_it_is_ended_from_here(portal: Portal, maya: Operator, devon: Operator, app_of: App) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    page = inspect(maya, tokens["access_token"])
+    address = re.search(r'action="(/admin/tokens/families/[^"]+/end)"', page)
+    assert address is not None
+    answer = maya.send(address[1], seen_on="/admin/tokens")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/tokens")
+    assert userinfo(devon.browser, tokens["access_token"]).status_code == 401
+    assert app_of.refresh(devon.browser, tokens["refresh_token"]).status_code == 400
+    (entry,) = entries_of(portal, "tokens.ended")
+    assert [subject.resource_type for subject in entry.subjects] == ["client", "user", "grant"]
+    again = shown(inspect(maya, tokens["access_token"]))
+    assert "was revoked. Since" in again
+    assert "End all of it" not in again
+    maya.send(address[1], seen_on="/admin/tokens")
+    assert len(entries_of(portal, "tokens.ended")) == 1
+    assert maya.send(f"/admin/tokens/families/{UUID(int=7)}/end", seen_on="/admin/tokens").status_code == 404
+
+
+def test_no_token_is_kept_shown_again_or_logged(
+    portal: Portal, maya: Operator, devon: Operator, app_of: App, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    capfd.readouterr()
+    for text in (tokens["access_token"], tokens["refresh_token"], tokens["id_token"]):
+        page = inspect(maya, text)
+        assert text not in page
+        assert text.rpartition(".")[2] not in page
+        assert text not in everything(portal)
+        assert text not in repr(history(portal))
+    written = "".join(capfd.readouterr())
+    assert not any(text in written for text in tokens.values() if isinstance(text, str) and len(text) > 40)
+    entry = entries_of(portal, "tokens.inspected")[0]
+    assert entry.details["kind"] == "ID token"
+    assert re.fullmatch(r"[0-9a-f]{16}", entry.details["digest"])
+    assert maya.get(f"/admin/tokens?token={tokens['access_token']}").status_code == 200
+    assert len(entries_of(portal, "tokens.inspected")) == 3
+
+
+def test_a_forged_token_is_none_of_ours(portal: Portal, maya: Operator, devon: Operator, app_of: App) -> None:
+    real = tokens_for(devon.browser, app_of)["access_token"]
+    head, body, signature = real.split(".")
+    bent = f"{head}.{body}.{signature[:-4]}AAAA"
+    assert "the signature is not by it" in shown(inspect(maya, bent))
+    key = new_key("ES256")
+    private = load_private_key(key.private_der, kid=key.kid)
+    claims: dict[str, Any] = {"iss": ISSUER, "sub": "admin", "aud": ISSUER, "exp": 9_999_999_999}
+    forged = sign(claims, private, kid=key.kid, algorithm="ES256", typ="at+jwt")
+    page = shown(inspect(maya, forged))
+    assert "By no key of this portal." in page
+    assert "It counts for nothing" in page
+    assert "Nobody vouches for any of this" in page
+    none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."
+    assert "It counts for nothing" in shown(inspect(maya, none))
+
+
+def test_hostile_texts_are_only_text(maya: Operator) -> None:
+    deep = "e30." + "W1tbW1tbW1tb" * 500 + ".x"
+    huge = '{"exp": 1e400}'
+    for text in (*HOSTILE, deep, huge, "a.b.c", "....", "e30.e30.e30", "sec_" + "0" * 66, "\x00", "é" * 300):
+        answer = maya.send("/admin/tokens", {"token": text})
+        assert answer.status_code in {200, 422}, text
+        assert "<script>alert" not in answer.text
+    assert maya.send("/admin/tokens", {"token": ""}).status_code == 422
+    assert maya.send("/admin/tokens", {"token": "x" * 40_001}).status_code == 422
+
+
+def test_breaks_of_mails_and_the_scheme_of_headers_are_taken_off() -> None:
+    assert bare("  Bearer  abc.def\r\n .ghi ") == "abc.def.ghi"
+    assert bare("Authorization: DPoP x") == "x"
+    assert form_of("", issuer=ISSUER).name == "Nothing that the portal knows"
+
+
+def test_an_auditor_inspects_and_ends_nothing(audrey: Operator, devon: Operator, app_of: App) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    page = inspect(audrey, tokens["access_token"])
+    assert "It counts" in page
+    assert "End all of it" not in page
+    assert audrey.send(f"/admin/tokens/families/{new_id()}/end", seen_on="/admin/tokens").status_code == 403
+    assert devon.get("/admin/tokens").status_code == 403
