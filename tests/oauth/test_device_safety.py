@@ -105,6 +105,7 @@ def test_of_fifty_polls_at_once_one_gets_tokens(
     decide(visitor, told["user_code"])
 
     def once(_: int) -> int:
+        status = 503
         for _ in range(20):
             status = poll(app.test_client(use_cookies=False), tv, told["device_code"]).status_code
             if status != 503:

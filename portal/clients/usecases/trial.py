@@ -45,7 +45,7 @@ def _settings(wish: TrialClient, client: Client) -> EditClient:
         redirect_uris=wish.redirect_uris,
         post_logout_redirect_uris=wish.post_logout_redirect_uris,
         scopes=wish.scopes or list(preset_of(wish.kind).scopes),
-        id_token_signed_response_alg=client.id_token_signed_response_alg,  # type: ignore[arg-type]
+        id_token_signed_response_alg=client.id_token_signed_response_alg,
         require_pkce=client.require_pkce,
         require_consent=wish.require_consent,
         logo_uri=wish.logo_uri,
