@@ -54,6 +54,7 @@ from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.signals import Signal
+from portal.infra.signing import signers_of
 from portal.infra.smtp import MailSettingError, SmtpMailer
 from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
@@ -130,6 +131,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         clock=clock or SystemClock(),
         passwords=_passwords(settings, sealer, metrics),
         sealer=sealer,
+        signers=signers_of(settings, sealer),
         personal_keys=PersonalKeys(sealer),
         cache=cache,
         limiter=Limiter(redis, processes=settings.workers, is_on=settings.throttles),
@@ -140,7 +142,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
     wake_sealer = Signal()
     events = wire(EventBus())
     events.after(Event, lambda _ports, _event: wake_sealer.set())
-    clients, issuer = ClientSnapshots(lambda: reading(engine)), _issuer(settings, engine, sealer)
+    clients, issuer = ClientSnapshots(lambda: reading(engine)), _issuer(engine, ports)
     return Portal(
         settings=settings,
         engine=engine,
@@ -202,13 +204,12 @@ def _key(given: str | None, file: Path, variable: str) -> bytes:
     return key
 
 
-def _issuer(settings: Settings, engine: Engine, sealer: Sealer) -> Issuer:
-    keys = KeyRing(lambda: reading(engine), sealer)
+def _issuer(engine: Engine, ports: Ports) -> Issuer:
     return Issuer(
-        keys,
-        issuer=settings.base_url,
-        access_token_seconds=settings.access_token_seconds,
-        subjects=Subjects.of_sealer(sealer),
+        KeyRing(lambda: reading(engine), ports.signers),
+        issuer=ports.settings.base_url,
+        access_token_seconds=ports.settings.access_token_seconds,
+        subjects=Subjects.of_sealer(ports.sealer),
     )
 
 

@@ -12,10 +12,18 @@ def fetcher_of(settings: Settings) -> Fetcher:
     Raises:
         SettingsError: the file of certificates is none.
     """
-    tls = None
-    if settings.ca_bundle is not None:
-        try:
-            tls = ssl.create_default_context(cafile=str(settings.ca_bundle))
-        except (OSError, ssl.SSLError):
-            raise SettingsError("PORTAL_CA_BUNDLE: give a file of certificates in PEM") from None
-    return Fetcher(loopback_hosts=settings.fetchable_loopback, tls=tls)
+    return Fetcher(loopback_hosts=settings.fetchable_loopback, tls=trust_of(settings))
+
+
+def trust_of(settings: Settings) -> ssl.SSLContext | None:
+    """Whom outgoing calls trust, if not the certificate authorities of the system.
+
+    Raises:
+        SettingsError: the file of certificates is none.
+    """
+    if settings.ca_bundle is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(settings.ca_bundle))
+    except (OSError, ssl.SSLError):
+        raise SettingsError("PORTAL_CA_BUNDLE: give a file of certificates in PEM") from None

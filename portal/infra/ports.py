@@ -9,6 +9,7 @@ from portal.infra.clock import Clock
 from portal.infra.crypto.passwords import Passwords
 from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import Sealer
+from portal.infra.crypto.signers import Signers
 from portal.infra.fetch import Fetcher
 from portal.infra.letters import Letters
 from portal.infra.metrics import Metrics
@@ -24,6 +25,7 @@ class Ports:
     clock: Clock
     passwords: Passwords
     sealer: Sealer
+    signers: Signers
     personal_keys: PersonalKeys
     cache: Cache
     limiter: Limiter

@@ -39,7 +39,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def ring(portal: Portal, seconds: Seconds) -> KeyRing:
-    return KeyRing(portal.reading, portal.ports.sealer, seconds=seconds)
+    return KeyRing(portal.reading, portal.ports.signers, seconds=seconds)
 
 
 def _kids(ring: KeyRing) -> set[str]:
@@ -97,7 +97,7 @@ def test_the_private_half_is_sealed_to_its_row(portal: Portal, ring: KeyRing) ->
         es256 = {"active": _row(uow.session, "active"), "next": _row(uow.session, "next")}
         assert all(row.sealed_private_key.startswith("v1.") for row in es256.values())
         es256["active"].sealed_private_key = es256["next"].sealed_private_key
-    moved = KeyRing(portal.reading, portal.ports.sealer)
+    moved = KeyRing(portal.reading, portal.ports.signers)
     with pytest.raises(Exception, match="can't be opened"):
         moved.sign(CLAIMS, algorithm="ES256", typ="JWT")
 
@@ -173,7 +173,7 @@ def test_a_rotation_elsewhere_is_noticed_without_a_statement_of_the_request(
 
 
 def test_a_made_up_kid_costs_one_look_a_second(portal: Portal, ring: KeyRing, seconds: Seconds) -> None:
-    stranger = KeyRing(portal.reading, portal.ports.sealer)
+    stranger = KeyRing(portal.reading, portal.ports.signers)
     _rotate(portal)
     fresh = stranger.sign(CLAIMS, algorithm="ES256", typ="JWT")
     _kids(ring)

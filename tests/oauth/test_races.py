@@ -111,7 +111,7 @@ def test_many_people_at_once_get_their_own_tokens(
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 def test_threads_that_sign_at_once_share_one_key(portal: Portal, algorithm: str) -> None:
-    ring = KeyRing(portal.reading, portal.ports.sealer)
+    ring = KeyRing(portal.reading, portal.ports.signers)
     tokens = at_once(CROWD, lambda number: ring.sign({"sub": str(number)}, algorithm=algorithm, typ="JWT"))  # type: ignore[arg-type]
     assert [ring.verify(token, typ="JWT")["sub"] for token in tokens] == [
         str(number) for number in range(CROWD)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Final
 
@@ -18,29 +18,22 @@ from portal.infra.crypto.jose import (
     Algorithm,
     Claims,
     Key,
+    Pen,
     TokenRefused,
-    load_private_key,
+    compact,
     load_public_key,
-    sign,
     verify,
 )
-from portal.infra.crypto.sealing import Sealer
+from portal.infra.crypto.signers import HeldKey, Signers
 
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS: Final = 5.0
 """How old a copy may grow before somebody looks whether another process has changed the keys."""
+TRUST_SECONDS: Final = 10.0
+"""How old a copy may be and still decide: whoever comes to an older one, after a quiet time, waits for that look."""
 UNKNOWN_KID_SECONDS: Final = 1.0
 """A made-up `kid` costs at most one look in this time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """The key that signs with one algorithm; its private half is parsed at the first signature."""
-
-    kid: str
-    sealed: str = field(repr=False)
-    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +42,28 @@ class KeyCopy:
 
     states: frozenset[tuple[str, str]]
     verifying: Mapping[str, tuple[Key, Algorithm]]
-    signing: Mapping[Algorithm, Signing]
+    signing: Mapping[Algorithm, HeldKey]
     jwks: bytes
 
 
 class KeyRing:
-    """Signs and verifies without a statement; other processes' rotations arrive within `CHECK_SECONDS` of use.
+    """Signs and verifies without a statement. What another process did to the keys counts here after `TRUST_SECONDS` at
+    the latest, whether or not anybody asked for anything meanwhile.
 
     Built before the fork, filled after it: the first use in each process reads the rows.
     """
 
     def __init__(
-        self, reading: Callable[[], Session], sealer: Sealer, *, seconds: Callable[[], float] = time.monotonic
+        self,
+        reading: Callable[[], Session],
+        signers: Signers,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reading, self._sealer, self._seconds = reading, sealer, seconds
-        self._loading, self._checking = Lock(), Lock()
+        self._reading, self._signers, self._seconds = reading, signers, seconds
+        self._loading, self._checking, self._checking_now = Lock(), Lock(), Lock()
         self._copy: KeyCopy | None = None
-        self._private: dict[str, Key] = {}
+        self._pens: dict[str, Pen] = {}
         self._checked_at = float("-inf")
 
     @property
@@ -82,14 +80,15 @@ class KeyRing:
 
         Raises:
             SigningKeyMissing: there is none.
+            SignerUnavailable: whoever holds it does not sign now.
         """
-        signing = self._current().signing.get(algorithm)
-        if signing is None:
+        held = self._current().signing.get(algorithm)
+        if held is None:
             self.reload()
-            signing = self._current().signing.get(algorithm)
-        if signing is None:
+            held = self._current().signing.get(algorithm)
+        if held is None:
             raise SigningKeyMissing(algorithm)
-        return sign(claims, self._private_key(signing), kid=signing.kid, algorithm=algorithm, typ=typ)
+        return compact(claims, self._pen(held), kid=held.kid, algorithm=algorithm, typ=typ)
 
     def verify(self, token: str, *, typ: str) -> Claims:
         """Claims of a token that one of the published keys signed; times and audience are not looked at.
@@ -115,14 +114,31 @@ class KeyRing:
         copy = self._copy
         if copy is None:
             with self._loading:
-                copy = self._copy or self._load()
-        elif self._seconds() - self._checked_at > CHECK_SECONDS and self._checking.acquire(blocking=False):
+                return self._copy or self._load()
+        age = self._seconds() - self._checked_at
+        if age > TRUST_SECONDS:
+            return self._looked_after(copy)
+        if age > CHECK_SECONDS and self._checking.acquire(blocking=False):
             # answered from the copy at once: no request waits for this look, and none pays a statement for it
             self._checked_at = self._seconds()
             Thread(target=self._check, name="signing-keys", daemon=True).start()
         return copy
 
+    def _looked_after(self, copy: KeyCopy) -> KeyCopy:
+        """The copy after a quiet time: a key may have been revoked in it, so everybody waits for one who looks."""
+        with self._checking_now:
+            if self._seconds() - self._checked_at > TRUST_SECONDS:
+                self._look()
+        return self._copy or copy
+
     def _check(self) -> None:
+        try:
+            self._look()
+        finally:
+            self._checking.release()
+
+    def _look(self) -> None:
+        """Whether the copy is still true; another one if it is not."""
         try:
             with self._reading() as session:
                 is_true = self._copy is not None and SigningKeys(session).states() == self._copy.states
@@ -130,31 +146,38 @@ class KeyRing:
                 self.reload()
         except Exception as away:  # noqa: BLE001 - the copy in hand goes on working until the database is back
             log.warning("signing_keys_not_checked", error=type(away).__name__)
-        finally:
-            self._checking.release()
+        self._checked_at = self._seconds()
 
     def _load(self) -> KeyCopy:
         with self._reading() as session:
             copy = _copy_of(SigningKeys(session).published())
-        kids = {signing.kid for signing in copy.signing.values()}
-        self._private = {kid: key for kid, key in self._private.items() if kid in kids}
+        kids = {held.kid for held in copy.signing.values()}
+        self._pens = {kid: pen for kid, pen in self._pens.items() if kid in kids}
         self._copy, self._checked_at = copy, self._seconds()
         return copy
 
-    def _private_key(self, signing: Signing) -> Key:
-        key = self._private.get(signing.kid)
-        if key is None:
-            key = load_private_key(self._sealer.open(signing.sealed, signing.context), kid=signing.kid)
-            self._private[signing.kid] = key
-        return key
+    def _pen(self, held: HeldKey) -> Pen:
+        pen = self._pens.get(held.kid)
+        if pen is None:
+            self._pens[held.kid] = pen = self._signers.pen(held)
+        return pen
 
 
 def _copy_of(rows: Sequence[SigningKey]) -> KeyCopy:
+    verifying = {row.kid: (load_public_key(row.public_jwk), algorithm_of(row)) for row in rows}
     return KeyCopy(
         states=frozenset((row.kid, row.state) for row in rows),
-        verifying={row.kid: (load_public_key(row.public_jwk), algorithm_of(row)) for row in rows},
+        verifying=verifying,
         signing={
-            algorithm_of(row): Signing(row.kid, row.sealed_private_key, seal_context(row))
+            algorithm_of(row): HeldKey(
+                kid=row.kid,
+                algorithm=algorithm_of(row),
+                public=verifying[row.kid][0],
+                signer=row.signer,
+                sealed=row.sealed_private_key,
+                context=seal_context(row),
+                signer_ref=row.signer_ref,
+            )
             for row in rows
             if row.state == "active"
         },

@@ -6,6 +6,7 @@ Only signatures and headers are judged here; what the claims must say is the bus
 import base64
 import hashlib
 import hmac
+import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ from joserfc.jwt import JWTClaimsRegistry
 Algorithm = Literal["RS256", "PS256", "ES256", "EdDSA"]
 Claims: TypeAlias = dict[str, Any]
 Key: TypeAlias = RSAKey | ECKey | OKPKey
+Pen: TypeAlias = Callable[[bytes], bytes]
+"""Signs with one key: from data to a signature in the form of RFC 7518 section 3."""
 
 ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "PS256", "ES256", "EdDSA")
 RSA_BITS: Final = 3072
@@ -38,6 +41,7 @@ LEEWAY_SECONDS: Final = 30
 
 # the registered name of what FAPI 2.0 and every library calls it; RFC 9864's `Ed25519` is known to few yet
 warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
+_METHODS: Final = jws.JWSRegistry(algorithms=ALGORITHMS)
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -52,12 +56,17 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key pair that nobody has used yet; the private half is to be sealed before it is stored."""
+    """A key pair that nobody has used here yet. The private half is to be sealed before it is stored; it is empty where
+    another signer holds it, or where nobody needs it because the key only verifies.
+    """
 
     kid: str
     algorithm: Algorithm
     public_jwk: dict[str, Any]
-    private_der: bytes = field(repr=False)
+    private_der: bytes = field(default=b"", repr=False)
+    signer: str = "database"
+    signer_ref: str | None = None
+    """What the other signer calls the key."""
 
 
 def new_key(algorithm: Algorithm) -> NewKey:
@@ -71,10 +80,18 @@ def new_key(algorithm: Algorithm) -> NewKey:
         case "EdDSA":
             key = OKPKey.generate_key("Ed25519")
     kid = key.thumbprint()
-    public = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": algorithm}
+    public = published(key, kid=kid, algorithm=algorithm)
     private = cast(RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey, key.private_key)
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return NewKey(kid=kid, algorithm=algorithm, public_jwk=public, private_der=der)
+
+
+def published(key: Key, *, kid: str, algorithm: Algorithm) -> dict[str, Any]:
+    """The public half as the JWKS shows it (RFC 7517 section 4): what it is for, and nothing that came along."""
+    members = {"RSA": ("kty", "n", "e"), "EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x")}
+    whole = key.as_dict(private=False)
+    material = {name: whole[name] for name in members[str(whole["kty"])]}
+    return {**material, "kid": kid, "use": "sig", "alg": algorithm}
 
 
 def load_private_key(der: bytes, *, kid: str) -> Key:
@@ -101,8 +118,29 @@ def load_public_key(jwk: Mapping[str, Any]) -> Key:
 
 
 def sign(claims: Claims, key: Key, *, kid: str, algorithm: Algorithm, typ: str) -> str:
-    """A compact JWS (RFC 7519)."""
-    return jwt.encode({"alg": algorithm, "typ": typ, "kid": kid}, claims, key, [algorithm])
+    """A compact JWS (RFC 7519) under a key that is at hand."""
+    return compact(claims, pen_of(key, algorithm), kid=kid, algorithm=algorithm, typ=typ)
+
+
+def compact(claims: Claims, pen: Pen, *, kid: str, algorithm: Algorithm, typ: str) -> str:
+    """A compact JWS (RFC 7515 section 7.1), wherever the private half is."""
+    header = {"alg": algorithm, "typ": typ, "kid": kid}
+    text = f"{_base64url(_json(header))}.{_base64url(_json(claims))}"
+    return f"{text}.{_base64url(pen(text.encode()))}"
+
+
+def pen_of(key: Key, algorithm: Algorithm) -> Pen:
+    """What signs with a private key that is at hand."""
+    method = _METHODS.get_alg(algorithm)
+    return lambda data: method.sign(data, key)
+
+
+def is_signed_by(key: Key, algorithm: Algorithm, *, data: bytes, signature: bytes) -> bool:
+    """Whether a signature in the form of RFC 7518 is by the private half of this key."""
+    try:
+        return _METHODS.get_alg(algorithm).verify(data, signature, key)
+    except (JoseError, ValueError):
+        return False
 
 
 def verify(token: str, *, typ: str, find_key: Callable[[str], tuple[Key, Algorithm] | None]) -> Claims:
@@ -173,6 +211,10 @@ def s256(verifier: str) -> str:
 def verifier_matches(verifier: str, challenge: str) -> bool:
     """Whether a PKCE verifier is well-formed and the one behind the challenge."""
     return bool(_VERIFIER.fullmatch(verifier)) and hmac.compare_digest(s256(verifier), challenge)
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _base64url(data: bytes) -> str:

@@ -46,7 +46,17 @@ class ProtocolSettings(BaseModel):
     dpop_nonces: bool = False
     """Ask every DPoP proof for a nonce of the portal's (RFC 9449 section 8), so that none can be made in advance."""
     key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
-    """Days after which a signing key gives way to the next one, which has been published since; 0 leaves it to you."""
+    """Days after which a signing key gives way to the next one, which has been published since; 0 turns that off, and
+    leaves it to `portal keys rotate`.
+    """
+    key_signer: Annotated[str | None, Field(pattern=r"^(https://[^\s?#@]+|unix:/\S+)$")] = None
+    """Where a signer outside makes keys and signs with them: `https://...` or `unix:/path/of/the.sock`. Without it
+    private keys lie sealed in the database.
+    """
+    key_signer_token: Annotated[str | None, Field(min_length=16, repr=False)] = None
+    """Bearer token that the signer outside asks for."""
+    key_signer_seconds: Annotated[float, Field(ge=0.1, le=10)] = 2.0
+    """How long one signature may take there; then the portal answers 503, and nothing was issued."""
     ca_bundle: Path | None = None
     """File of certificate authorities that outgoing fetches trust, instead of the system's."""
     fetch_loopback: bool = False
