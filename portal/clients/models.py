@@ -1,7 +1,7 @@
 """A client, its secrets, and the roles and groups that may use it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, text, true
@@ -12,6 +12,8 @@ from portal.infra.events import Ref
 from portal.infra.ids import new_id
 
 IDLE_AFTER: Final = timedelta(days=90)
+
+InitialAccessState = Literal["live", "used_up", "over", "revoked"]
 
 
 class Client(Base):
@@ -171,5 +173,12 @@ class InitialAccessToken(Base):
     def ref(self) -> Ref:
         return Ref("initial_access_token", self.id, self.label)
 
+    def state(self, *, at: datetime) -> InitialAccessState:
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.uses_left == 0:
+            return "used_up"
+        return "live" if at < self.expires_at else "over"
+
     def is_live(self, *, at: datetime) -> bool:
-        return self.revoked_at is None and at < self.expires_at and self.uses_left > 0
+        return self.state(at=at) == "live"

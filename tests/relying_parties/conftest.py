@@ -1,7 +1,8 @@
 """Relying parties as programs of their own, registered at a running portal, and a person to sign in with them."""
 
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,24 @@ from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
 from portal.infra.settings import Settings
 from tests.oauth.holding import join, make_group
+from tests.relying_parties import packages
 from tests.support.live import LivePortal
 from tests.support.people import add_person
 from tests.support.portals import open_portal
 from tests.support.processes import Program, free_port
 
 APPS = Path(__file__).parent / "apps"
-LIBRARIES = ("authlib", "idpyoidc")
+NODE_APP = Path(__file__).parent / "node" / "app.mjs"
+LIBRARIES = [
+    "authlib",
+    "idpyoidc",
+    *([pytest.param("openid_client", marks=pytest.mark.foreign)] if packages.node() else []),
+]
+# for clients that this machine cannot have: `python -m tests.relying_parties.packages` names them
+collect_ignore = [
+    *([] if packages.node() else ["test_openid_client.py"]),
+    *([] if packages.apache_can_be_had() else ["test_mod_auth_openidc.py"]),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +66,7 @@ def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[Relyin
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     email = f"maya-{new_id().hex[-8:]}@meridian.example"
-    with _same_portal(live) as portal:
+    with same_portal(live) as portal:
         person = add_person(portal, email, name="Maya Okafor")
         form = RegisterClient(
             client_name="Kestrel CI",
@@ -68,20 +80,8 @@ def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[Relyin
             client = uow.session.merge(made.client)
             client.scope, client.access_claims = f"{client.scope} groups", ["groups"]
         join(portal, person, make_group(portal, group := f"builders {port}"))
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(folder),
-        "PYTHONPATH": "",
-        "ISSUER": live.url,
-        "CLIENT_ID": made.client.client_id,
-        "CLIENT_SECRET": made.secret or "",
-        "PORT": str(port),
-    }
-    log = folder / f"{library}.log"
-    command: list[str | Path] = [sys.executable, APPS / f"with_{library}.py"]
-    program = Program.start(command, log=log, port=port, cwd=folder, environment=environment)
-    try:
-        program.wait(lambda: _answers(url), log=log, seconds=30)
+    words = {"ISSUER": live.url, "CLIENT_ID": made.client.client_id, "CLIENT_SECRET": made.secret or ""}
+    with running_program(command_for(library, folder), folder, port=port, words=words) as log:
         yield RelyingParty(
             url=url,
             portal_url=live.url,
@@ -91,12 +91,47 @@ def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[Relyin
             group=group,
             log=log,
         )
+
+
+def command_for(library: str, folder: Path) -> list[str | Path]:
+    """How the app with this library is started."""
+    if library == "openid_client":
+        return node_command(folder)
+    return [sys.executable, APPS / f"with_{library}.py"]
+
+
+def node_command(folder: Path) -> list[str | Path]:
+    """Node looks for packages beside the program, and the tree has none."""
+    program = packages.node()
+    if program is None:
+        raise LookupError("without Node no test with it is collected")
+    (folder / "node_modules").symlink_to(packages.node_modules())
+    return [program, shutil.copy(NODE_APP, folder)]
+
+
+@contextmanager
+def running_program(
+    command: list[str | Path], folder: Path, *, port: int, words: Mapping[str, str]
+) -> Iterator[Path]:
+    """The app from its first answer until it has ended; its log."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "PYTHONPATH": "",
+        "PORT": str(port),
+        **words,
+    }
+    log = folder / "app.log"
+    program = Program.start(command, log=log, port=port, cwd=folder, environment=environment)
+    try:
+        program.wait(lambda: _answers(f"http://127.0.0.1:{port}"), log=log, seconds=30)
+        yield log
     finally:
         program.stop()
 
 
 @contextmanager
-def _same_portal(live: LivePortal) -> Iterator[Portal]:
+def same_portal(live: LivePortal) -> Iterator[Portal]:
     """The running portal's own database and keys, to make people and apps by its use cases."""
     settings = Settings(
         base_url=live.url,
