@@ -22,8 +22,13 @@ def observe(app: Flask) -> None:
     app.teardown_request(_clean_up)
 
 
+def new_request_id() -> str:
+    """`req_…`, for an answer's header, its lines in the log and its entries in the audit log."""
+    return f"req_{new_id().hex[-20:]}"
+
+
 def _start() -> None:
-    g.request_id = f"req_{new_id().hex[-20:]}"
+    g.request_id = new_request_id()
     g.started = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(

@@ -50,7 +50,7 @@ def protect(app: Flask, settings: "Settings") -> None:
     app.before_request(_refuse_mended_paths)
     app.before_request(_refuse_foreign_posts)
     csrf.init_app(app)
-    fixed = _fixed_headers(settings)
+    fixed = fixed_headers(settings)
 
     @app.after_request
     def set_headers(response: Response) -> Response:
@@ -166,7 +166,8 @@ _POLICY = (
 )
 
 
-def _fixed_headers(settings: "Settings") -> dict[str, str]:
+def fixed_headers(settings: "Settings") -> dict[str, str]:
+    """What every answer says, whatever it answers."""
     headers = Secure(
         coop=CrossOriginOpenerPolicy().same_origin(),
         corp=CrossOriginResourcePolicy().same_origin(),

@@ -1,6 +1,7 @@
 """Documents that are the same for everybody: made once, answered from memory, kept by caches for a while."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -8,6 +9,7 @@ import orjson
 from authlib.oauth2 import rfc9207
 from authlib.oidc import discovery, rpinitiated
 from flask import Response, request
+from werkzeug.http import quote_etag
 
 from portal.clients.rules.switches import SubjectType
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
@@ -25,6 +27,8 @@ from portal.oauth.grant_types import GRANT_TYPES
 
 KEEP_SECONDS: Final = 300
 """How long a client may go on with its copy: shorter than the time between a key's publication and its first use."""
+DISCOVERY: Final = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+"""The same bytes at both addresses (OpenID Connect Discovery 4, RFC 8414 section 3)."""
 ACR_VALUES: Final = ("1",)
 DISPLAYS: Final = ("page", "popup", "touch")
 """The same pages for all of them: they fit a phone and a small window."""
@@ -32,23 +36,49 @@ DISPLAYS: Final = ("page", "popup", "touch")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes and their tag."""
+    """Bytes and their tag. Open to every site: they hold no secret."""
 
     body: bytes
     etag: str
+    headers: tuple[tuple[str, str], ...]
+    """What is said with the bytes, and with the word that the caller's copy is still the same."""
+    headers_of_body: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, body: bytes) -> "Document":
-        return cls(body, f"{zlib.crc32(body):08x}-{len(body):x}")
+        etag = f"{zlib.crc32(body):08x}-{len(body):x}"
+        headers = {
+            "ETag": quote_etag(etag),
+            "Cache-Control": f"public, max-age={KEEP_SECONDS}",
+            "Access-Control-Allow-Origin": "*",
+        }
+        of_body = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        return cls(body, etag, tuple(headers.items()), tuple(of_body.items()))
+
+    @property
+    def quoted(self) -> str:
+        """The tag as it stands in a header."""
+        return self.headers[0][1]
 
     def answer(self) -> Response:
-        """The document, or word that the caller's copy is still the same. Open to every site: it holds no secret."""
-        response = Response(self.body, content_type="application/json")
-        response.set_etag(self.etag)
-        response.headers["Cache-Control"] = f"public, max-age={KEEP_SECONDS}"
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        """By way of the framework; a plain GET does not come this far (`prepared`)."""
+        response = Response(self.body, headers=[*self.headers, *self.headers_of_body])
         response.make_conditional(request)
         return response
+
+
+def latest(read: Callable[[], bytes]) -> Callable[[], Document]:
+    """The document of bytes that change now and then, made anew only then."""
+    kept = Document.of(b"")
+
+    def current() -> Document:
+        nonlocal kept
+        document, body = kept, read()
+        if document.body is not body:
+            document = kept = Document.of(body)
+        return document
+
+    return current
 
 
 def metadata(issuer: str, settings: Settings) -> dict[str, Any]:

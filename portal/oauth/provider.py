@@ -1,6 +1,6 @@
 """What the protocol's views share: one server, the documents, and the acting client."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -12,7 +12,8 @@ from portal.bootstrap import Portal
 from portal.clients.snapshots import ClientSnapshot
 from portal.http.context import EXTENSION, client_ip, request_id
 from portal.infra.actor import Actor
-from portal.oauth.documents import Document, discovery_document
+from portal.oauth.documents import DISCOVERY, Document, discovery_document, latest
+from portal.oauth.prepared import PreparedDocuments
 from portal.oauth.server import Server
 
 KEY = "portal.oauth"
@@ -24,6 +25,8 @@ class Provider:
 
     server: Server
     discovery: Document
+    jwks: Callable[[], Document]
+    """The keys as they are now."""
 
 
 def make_provider(app: Flask, *, endpoints: Iterable[type[Endpoint]]) -> None:
@@ -32,7 +35,11 @@ def make_provider(app: Flask, *, endpoints: Iterable[type[Endpoint]]) -> None:
     server = Server(portal)
     for endpoint in endpoints:
         server.register_endpoint(endpoint)
-    app.extensions[KEY] = Provider(server, discovery_document(portal.settings.base_url, portal.settings))
+    discovery = discovery_document(portal.settings.base_url, portal.settings)
+    keys = latest(lambda: portal.issuer.keys.jwks)
+    app.extensions[KEY] = Provider(server, discovery, keys)
+    documents = {"/oauth2/jwks": keys, **dict.fromkeys(DISCOVERY, lambda: discovery)}
+    app.wsgi_app = PreparedDocuments(app.wsgi_app, portal, documents)  # type: ignore[method-assign]
 
 
 def provider() -> Provider:

@@ -6,13 +6,11 @@ from typing import cast
 from flask import Blueprint, Flask, Response
 from flask.blueprints import BlueprintSetupState
 
-from portal.http.context import current_portal
 from portal.http.security import csrf
 from portal.oauth import cors, logout
 from portal.oauth.authorization import views
 from portal.oauth.device import pages as device_pages
 from portal.oauth.device.endpoint import device_authorization, qr_code
-from portal.oauth.documents import Document
 from portal.oauth.endpoints.introspection import Introspection, introspect
 from portal.oauth.endpoints.par import push
 from portal.oauth.endpoints.revocation import Revocation, revoke
@@ -37,13 +35,13 @@ CALLED_BY_SCRIPTS = {
 
 
 def discovery() -> Response:
-    """The same bytes at both addresses (OpenID Connect Discovery 4, RFC 8414 section 3)."""
+    """For whoever asks by another method than a plain GET, as for the keys: those never come here."""
     return provider().discovery.answer()
 
 
 def jwks() -> Response:
     """The public keys (RFC 7517)."""
-    return Document.of(current_portal().issuer.keys.jwks).answer()
+    return provider().jwks().answer()
 
 
 def _preflight_for(methods: list[str]) -> Callable[[], Response]:
