@@ -32,6 +32,15 @@ class PublicClient(Conflict):
         )
 
 
+class RegisteredHere(Conflict):
+    """An administrator was to take back their word for an app that an administrator registered."""
+
+    code = "client_registered_here"
+
+    def __init__(self) -> None:
+        super().__init__("An administrator registered this app, so its people need nobody's word for it.")
+
+
 class UnknownRole(Invalid):
     """One of the chosen roles is gone."""
 

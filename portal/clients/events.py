@@ -53,6 +53,12 @@ class ClientVouchedFor(Event):
     label = "client.vouched_for"
 
 
+class ClientVouchWithdrawn(Event):
+    """Nobody answers for the app any more; people are told again that it is unverified."""
+
+    label = "client.vouch_withdrawn"
+
+
 class ClientMetadataChanged(Event):
     """The app changed its own registration (RFC 7592), or the document that it is known by did."""
 
@@ -93,6 +99,7 @@ CHANGES_OF_A_CLIENT = (
     ClientRegistered,
     ClientEdited,
     ClientVouchedFor,
+    ClientVouchWithdrawn,
     ClientMetadataChanged,
     ClientAccessChanged,
     ClientSecretRotated,

@@ -28,7 +28,7 @@ __all__ = [
     "InitialAccessTokens",
 ]
 
-ClientState = Literal["active", "disabled"]
+ClientState = Literal["active", "disabled", "unvouched"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,10 @@ class Clients:
         """How many apps that nobody knows have come by themselves since then."""
         query = select(func.count()).where(~Client.is_vouched, Client.created_at >= moment)
         return self._session.scalar(query) or 0
+
+    def count_unvouched(self) -> int:
+        """How many apps wait for somebody to say whose they are."""
+        return self._session.scalar(select(func.count()).where(~Client.is_vouched)) or 0
 
     def exist(self) -> bool:
         """Whether any app was ever registered and is still there."""
@@ -237,5 +241,7 @@ def _in_state(query: Select[Client], state: ClientState | None) -> Select[Client
             return query.where(Client.is_active)
         case "disabled":
             return query.where(~Client.is_active)
+        case "unvouched":
+            return query.where(~Client.is_vouched)
         case None:
             return query

@@ -86,6 +86,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin_clients.simulation": "client:read",
     "admin_clients.statistics": "client:read",
     "admin_clients.vouch": "client:update",
+    "admin_clients.withdraw": "client:update",
     "admin_dashboard.index": "settings:read",
     "admin_history.restore": "user:update",  # of a user; each type asks for its own, and for audit:read
     "admin_history.timeline": "user:read",

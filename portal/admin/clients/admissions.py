@@ -11,7 +11,7 @@ from portal.admin.shown_once import keep_for_next_page, take
 from portal.clients.repository import InitialAccessTokens
 from portal.clients.schemas import MakeInitialAccessToken
 from portal.clients.usecases.initial_access import make_initial_access_token, revoke_initial_access_token
-from portal.clients.usecases.vouching import vouch_for_client
+from portal.clients.usecases.vouching import vouch_for_client, withdraw_vouching
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
@@ -72,4 +72,14 @@ def vouch(client_pk: UUID) -> Response:
     with unit_of_work() as uow:
         vouch_for_client(uow, client_pk)
     flash("People no longer see that it is unverified")
+    return to_app(client_pk)
+
+
+@clients.post("/admin/apps/<uuid:client_pk>/vouch/withdraw")
+@requires("update", "client")
+def withdraw(client_pk: UUID) -> Response:
+    """People are told again that it is unverified."""
+    with unit_of_work() as uow:
+        withdraw_vouching(uow, client_pk)
+    flash("People are told again that it is unverified")
     return to_app(client_pk)

@@ -16,7 +16,11 @@ from portal.http.guards import requires
 from portal.http.pages import see_other
 
 HISTORY: Final = 10
-STATES: Final[dict[str, ClientState]] = {"active": "active", "disabled": "disabled"}
+STATES: Final[dict[str, ClientState]] = {
+    "active": "active",
+    "disabled": "disabled",
+    "unverified": "unvouched",
+}
 
 
 @clients.get("/admin/apps")
@@ -24,15 +28,19 @@ STATES: Final[dict[str, ClientState]] = {"active": "active", "disabled": "disabl
 def listing() -> Response:
     """Every app, the newest first."""
     text, state = words("q"), choice("state", STATES)
-    filters = Filters("admin_clients.listing", q=text, state=state)
+    given = next((name for name, one in STATES.items() if one == state), None)
+    filters = Filters("admin_clients.listing", q=text, state=given)
     with reading() as session:
-        found = Clients(session).page(search=text, state=state, **cursor())
+        apps = Clients(session)
+        found = apps.page(search=text, state=state, **cursor())
+        unvouched = apps.count_unvouched()
     return page(
         "admin/clients/listing.html",
         "results",
         apps=found.items,
         kind_names=KIND_NAMES,
-        state=state,
+        state=given,
+        unvouched=unvouched,
         text=text,
         filters=filters,
         turns=filters.turns(found),

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from portal.clients.events import ClientVouchedFor
+from portal.clients.errors import RegisteredHere
+from portal.clients.events import ClientVouchedFor, ClientVouchWithdrawn
 from portal.clients.models import Client
 from portal.clients.repository import Clients
 from portal.infra.unit_of_work import UnitOfWork
@@ -20,5 +21,25 @@ def vouch_for_client(uow: UnitOfWork, client_pk: UUID) -> Client:
         client.is_vouched, client.updated_at = True, uow.now
         uow.publish(
             ClientVouchedFor(touched=(client.ref,), before={"is_vouched": False}, after={"is_vouched": True})
+        )
+    return client
+
+
+def withdraw_vouching(uow: UnitOfWork, client_pk: UUID) -> Client:
+    """Nobody is sure of it any more: people are warned of the app again, and it is forgotten once nobody uses it.
+
+    Raises:
+        ClientNotFound: there is no such app.
+        RegisteredHere: it never needed anybody's word.
+    """
+    client = Clients(uow.session).get_to_change(client_pk)
+    if client.registered_by == "admin":
+        raise RegisteredHere
+    if client.is_vouched:
+        client.is_vouched, client.updated_at = False, uow.now
+        uow.publish(
+            ClientVouchWithdrawn(
+                touched=(client.ref,), before={"is_vouched": True}, after={"is_vouched": False}
+            )
         )
     return client
