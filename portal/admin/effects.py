@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from portal.access.rules.blast_radius import Reach, Shift
-from portal.access.services.blast_radius import Line, blast_radius
+from portal.access.services.blast_radius import Later, Line, blast_radius
 from portal.clients.repository import Clients
 from portal.http.context import unit_of_work
 from portal.infra.unit_of_work import UnitOfWork
@@ -20,6 +20,8 @@ class Moved:
 
     what: str
     how: str
+    later: Later | None
+    """When, unless at once."""
     count: int
     people: tuple[tuple[UUID, str], ...]
     """The first of them, by name."""
@@ -70,6 +72,7 @@ def _moved(lines: Iterable[Line]) -> tuple[Moved, ...]:
         Moved(
             what=_what(line.shift),
             how=_how(line.shift),
+            later=line.later,
             count=line.count,
             people=line.people,
             unnamed=line.unnamed,

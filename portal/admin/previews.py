@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from flask import Response, request
 
-from portal.access.errors import ChangedMeanwhile
+from portal.access.errors import ChangedMeanwhile, NotHeld
 from portal.admin.console import page
 from portal.admin.effects import effect_of
 from portal.admin.mistakes import MISTAKES
@@ -24,6 +24,7 @@ Change = Callable[[UnitOfWork, str | None], object]
 
 STEPS: Final[tuple[Step, ...]] = ("preview", "back", "save")
 OWN_FIELDS: Final = frozenset({"csrf_token", "step", "version", "seen"})
+AGAINST: Final = (*MISTAKES, NotHeld)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +70,11 @@ def in_two_steps(
                 return done()
     except ChangedMeanwhile:
         has_moved_on = True
-    except MISTAKES as problem:
+    except AGAINST as problem:
         return again(problem)
     try:
         effect = effect_of(lambda uow: change(uow, None))
-    except MISTAKES as problem:
+    except AGAINST as problem:
         return again(problem)
     return page(
         "admin/access/preview.html",

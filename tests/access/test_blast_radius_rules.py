@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given
@@ -47,6 +48,21 @@ states = st.builds(
     apps=st.dictionaries(st.sampled_from(APPS), rules),
     people=st.dictionaries(st.sampled_from(PEOPLE), held),
 )
+
+
+DAYS = [datetime(2026, 12, day, tzinfo=UTC) for day in range(1, 4)]
+
+
+@st.composite
+def ending(draw: st.DrawFn) -> Holdings:
+    """Some of what is held ends on some day."""
+    known = draw(held)
+    ends = draw(st.dictionaries(st.sampled_from([*ROLES, *GROUPS]), st.sampled_from(DAYS)))
+    return Holdings(
+        known.roles,
+        known.groups,
+        frozenset((one, end) for one, end in ends.items() if one in known.roles | known.groups),
+    )
 
 
 def reach(state: State, person: Person, key: Key) -> tuple[Reach, frozenset[str]]:
@@ -121,6 +137,46 @@ def test_sets_and_single_looks_agree(before: State, after: State) -> None:
     assert {key: sorted(people) for key, people in found.items()} == {
         key: sorted(people) for key, people in slowly(before, after).items()
     }
+
+
+def on(state: State, day: datetime) -> State:
+    """What is left of it on that day."""
+    return State(state.permits, state.apps, {one: held.at(day) for one, held in state.people.items()})
+
+
+@given(
+    permits=st.dictionaries(st.sampled_from(ROLES), grants),
+    after_permits=st.dictionaries(st.sampled_from(ROLES), grants),
+    sides=st.tuples(ending(), ending()),
+)
+def test_the_first_day_that_differs_is_told_and_the_day_on_which_it_is_over(
+    permits: dict[UUID, dict[Key, frozenset[str]]],
+    after_permits: dict[UUID, dict[Key, frozenset[str]]],
+    sides: tuple[Holdings, Holdings],
+) -> None:
+    maya = PEOPLE[0]
+    before, after = State(permits, people={maya: sides[0]}), State(after_permits, people={maya: sides[1]})
+    expected: dict[tuple[str, str], tuple[datetime | None, datetime | None, Reach, Reach]] = {}
+    days = [DAYS[0] - timedelta(days=1), *DAYS]
+    for key in ((resource, action) for resource in RESOURCES for action in ACTIONS):
+        looks = [(day, reach(on(before, day), maya, key), reach(on(after, day), maya, key)) for day in days]
+        first = next(((day, one, other) for day, one, other in looks if one != other), None)
+        if first is not None:
+            day, one, other = first
+            over = next((later for later, one, other in looks if later > day and one == other), None)
+            at_once = day == days[0]
+            expected[key] = (None, None, one[0], other[0]) if at_once else (day, over, one[0], other[0])
+    found: dict[tuple[str, str], tuple[datetime | None, datetime | None, Reach, Reach]] = {}
+    for shift in shifts(before, after):
+        moved = (shift.since, shift.until, shift.before, shift.after)
+        whole = (
+            shift.action == "admin"
+            and all(expected[shift.what, each] == moved for each in ACTIONS if (shift.what, each) in expected)
+            and all((shift.what, each) in expected for each in ACTIONS)
+        )
+        for action in ACTIONS if whole else (shift.action,):
+            found[shift.what, action] = moved
+    assert found == expected
 
 
 @given(state=states)

@@ -37,6 +37,14 @@ def attributes_of(portal: Portal, operator: Operator) -> dict[str, object] | Non
         return user.attributes
 
 
+def save(operator: Operator, path: str, fields: dict[str, object], *, seen_on: str | None = None) -> str:
+    """Both steps of a change; the words of the preview."""
+    page = operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
+    assert page.status_code == 200, shown(page.text)
+    assert operator.send(path, {**hidden(page.text), "step": "save"}, seen_on=seen_on).status_code == 303
+    return shown(page.text)
+
+
 def test_every_path_of_a_role_is_shown(portal: Portal, maya: Operator, devon: Operator, editor: UUID) -> None:
     give(portal, devon.person, editor, until="2031-12-24")
     new_group(portal, "Press", devon.person, roles=(editor,))
@@ -95,14 +103,37 @@ def test_an_end_is_changed_and_a_role_taken(
     wrong = maya.send(path, {"expires_at": "2001-01-01", "reason": "Kept as it was"})
     assert wrong.status_code == 422
     assert 'value="2001-01-01"' in wrong.text
-    assert maya.send(path, {"expires_at": "", "reason": "Stays"}).status_code == 303
+    words = save(maya, path, {"expires_at": "", "reason": "Stays"})
+    assert f"Move the end of “editor” for {devon.person.display_name}?" in words
+    assert "Gain 1 person" in words
+    assert "beyond 24 Dec 2031, 23:59:59 UTC" in words
     with portal.reading() as session:
         row = Roles(session).assignment(devon.person.id, editor)
         assert row is not None
         assert (row.expires_at, row.reason) == (None, "Stays")
-    assert maya.send(f"{path}/take", seen_on=path).status_code == 303
+    words = save(maya, f"{path}/take", {}, seen_on=path)
+    assert "Lose 1 person" in words
     assert role_names(portal, devon.person) == ["user"]
     assert maya.get(path).status_code == 404
+
+
+def test_an_end_that_moved_meanwhile_is_looked_at_again(
+    portal: Portal, maya: Operator, devon: Operator, editor: UUID
+) -> None:
+    give(portal, devon.person, editor, until="2031-12-24")
+    path = roles_of(devon, f"/{editor}")
+    preview = maya.send(path, {"expires_at": "2031-06-30", "step": "preview"})
+    assert "from 30 Jun 2031, 23:59:59 UTC on, instead of 24 Dec 2031, 23:59:59 UTC" in shown(preview.text)
+    save(maya, path, {"expires_at": ""})
+    late = maya.send(path, {**hidden(preview.text), "step": "save"})
+    assert late.status_code == 200
+    assert "Look once more" in late.text
+    with portal.reading() as session:
+        row = Roles(session).assignment(devon.person.id, editor)
+        assert row is not None
+        assert row.expires_at is None
+    back = maya.send(f"{path}/take", {"step": "back"}, seen_on=path)
+    assert f'method="post" action="{path}"' in back.text
 
 
 def test_what_has_ended_is_told_apart(

@@ -76,12 +76,26 @@ def test_a_role_of_a_group_gets_an_end_and_is_taken(
     portal: Portal, maya: Operator, devon: Operator, press: UUID, editor: UUID
 ) -> None:
     path = place(press, f"/roles/{editor}")
-    assert maya.send(path, {"expires_at": "2031-12-24"}).status_code == 303
+    words = save(maya, path, {"expires_at": "2031-12-24"}, seen_on=path)
+    assert "Move the end of “editor” for the group “Press”?" in words
+    assert "Lose 1 person" in words
+    assert "read wiki from 24 Dec 2031, 23:59:59 UTC on 1 person" in words
     assert "24 Dec 2031" in shown(maya.page(place(press)))
+    words = save(maya, path, {"expires_at": ""}, seen_on=path)
+    assert "read wiki beyond 24 Dec 2031, 23:59:59 UTC 1 person" in words
     words = save(maya, f"{path}/take", {}, seen_on=path)
     assert "Lose 1 person" in words
     assert role_names(portal, devon.person) == ["user"]
     assert maya.get(path).status_code == 404
+
+
+def test_who_goes_back_from_taking_a_role_can_still_move_its_end(
+    maya: Operator, press: UUID, editor: UUID
+) -> None:
+    path = place(press, f"/roles/{editor}")
+    back = maya.send(f"{path}/take", {"step": "back"}, seen_on=path)
+    assert back.status_code == 200
+    assert f'method="post" action="{path}"' in back.text
 
 
 def test_removing_a_group_says_who_loses_what(
@@ -103,7 +117,7 @@ def test_the_last_administrator_does_not_go_with_a_group(
         assert role is not None
     group_id = new_group(portal, "Operators", maya.person, roles=(role.id,))
     theirs = f"/admin/users/{maya.person.id}/roles/{role.id}"
-    maya.send(f"{theirs}/take", seen_on=theirs)
+    save(maya, f"{theirs}/take", {}, seen_on=theirs)
     assert role_names(portal, maya.person) == ["administrator", "user"]
     answer = maya.send(
         place(group_id, f"/members/{maya.person.id}/remove"),

@@ -11,12 +11,12 @@ STEPS: Final = ("step", "version", "seen")
 
 ACCESS_FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "admin_assignments.attributes": ("attributes", "version"),
-    "admin_assignments.change": TERM,
+    "admin_assignments.change": (*TERM, *STEPS),
     "admin_assignments.give": ("role_id", *TERM),
-    "admin_assignments.take": ("reason",),
+    "admin_assignments.take": ("reason", *STEPS),
     "admin_groups.add": ("who", *TERM),
     "admin_groups.add_administrator": ("who", "reason"),
-    "admin_groups.change_role": TERM,
+    "admin_groups.change_role": (*TERM, *STEPS),
     "admin_groups.delete": STEPS,
     "admin_groups.edit": ("name", "description", "is_requestable", "seen"),
     "admin_groups.give_role": ("role_id", *TERM, *STEPS),

@@ -116,5 +116,6 @@ ACCESS: Final[dict[str, Sight]] = {
         "ada", "Roles of Devon", _roles_of_devon("/roles"), pressed("Give role")
     ),
     "admin_assignments.change": Sight("ada", "Roles of Devon", _role_of_devon),
+    "admin_assignments.take": Sight("ada", "Take the role", _role_of_devon, pressed("Take role")),
     "admin_assignments.attributes": Sight("ada", "Roles of Devon", _roles_of_devon("/attributes")),
 }

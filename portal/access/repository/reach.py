@@ -5,9 +5,9 @@ database puts together what each of them holds: what is the same text is read on
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from portal.accounts.models import User
 
 _NEXT = ","
 _BY = "/"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,13 @@ class Reaches:
         @cache
         def read(held: str, inside: str) -> tuple[Holdings, Holdings]:
             of_roles = [way.split(_BY) for way in held.split(_NEXT) if way]
-            of_groups = [one for one in inside.split(_NEXT) if one]
-            kept_roles = [(role, group) for role, group in of_roles if role not in gone and group not in gone]
+            of_groups = [way.split(_BY) for way in inside.split(_NEXT) if way]
             return (
-                _holdings((role for role, _ in of_roles), of_groups),
-                _holdings((role for role, _ in kept_roles), (one for one in of_groups if one not in gone)),
+                _holdings([(role, end) for role, _, end in of_roles], of_groups),
+                _holdings(
+                    [(role, end) for role, group, end in of_roles if role not in gone and group not in gone],
+                    [(group, end) for group, end in of_groups if group not in gone],
+                ),
             )
 
         both = {one: read(ways.get(one, ""), memberships.get(one, "")) for one in people}
@@ -93,21 +96,20 @@ class Reaches:
         return {user.id: user.display_name for user in self._session.scalars(query)}
 
     def _ways(self, scope: Scope, role_ids: Collection[UUID] | None) -> dict[Person, str]:
-        """For each person the roles, each with the group that it comes by."""
+        """For each person the roles, each with the group that it comes by and when that way ends."""
         if role_ids is not None and not role_ids:
             return {}
         named = None if role_ids is None else select(Role.id).where(Role.id.in_(role_ids))
         held = holdings(self._at, users=self._concerned(scope), roles=named)
-        way = _text(held.c.role_id) + literal(_BY) + func.coalesce(_text(held.c.group_id), "")
+        way = _joined(_text(held.c.role_id), func.coalesce(_text(held.c.group_id), ""), _end(held.c.ends_at))
         query = select(_text(held.c.user_id), func.aggregate_strings(way, _NEXT))
         return {row[0]: row[1] for row in self._session.execute(query.group_by(held.c.user_id))}
 
     def _memberships(self, scope: Scope, group_ids: Collection[UUID]) -> dict[Person, str]:
         if not group_ids:
             return {}
-        query = select(
-            _text(GroupMember.user_id), func.aggregate_strings(_text(GroupMember.group_id), _NEXT)
-        ).where(
+        way = _joined(_text(GroupMember.group_id), _end(GroupMember.expires_at))
+        query = select(_text(GroupMember.user_id), func.aggregate_strings(way, _NEXT)).where(
             GroupMember.user_id.in_(self._concerned(scope)),
             GroupMember.group_id.in_(group_ids),
             runs(GroupMember.expires_at, self._at),
@@ -134,5 +136,31 @@ def _text(id_: SQLColumnExpression[UUID]) -> ColumnElement[str]:
     return func.replace(cast(id_, String), "-", "")
 
 
-def _holdings(roles: Iterable[str], groups: Iterable[str]) -> Holdings:
-    return Holdings(frozenset(map(UUID, roles)), frozenset(map(UUID, groups)))
+def _joined(*parts: ColumnElement[str]) -> ColumnElement[str]:
+    first, *others = parts
+    for part in others:
+        first = first + literal(_BY) + part
+    return first
+
+
+def _end(at: SQLColumnExpression[datetime | None]) -> ColumnElement[str]:
+    """As the database writes it, and nothing for no end."""
+    return func.coalesce(cast(at, String), "")
+
+
+def _moment(end: str) -> datetime:
+    """SQLite counts microseconds; PostgreSQL writes a date with its zone."""
+    return _EPOCH + timedelta(microseconds=int(end)) if end.isdigit() else datetime.fromisoformat(end)
+
+
+def _holdings(roles: Collection[Sequence[str]], groups: Collection[Sequence[str]]) -> Holdings:
+    """Of several ways to the same thing the last one to end counts."""
+    last: dict[str, datetime | None] = {}
+    for one, end in (*roles, *groups):
+        known = last.get(one, datetime.min.replace(tzinfo=UTC))
+        last[one] = max(known, _moment(end)) if end and known is not None else None
+    return Holdings(
+        frozenset(UUID(one) for one, _ in roles),
+        frozenset(UUID(one) for one, _ in groups),
+        frozenset((UUID(one), end) for one, end in last.items() if end is not None),
+    )

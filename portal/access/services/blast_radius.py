@@ -1,7 +1,9 @@
 """What a change would do to people, before it is saved: the very use case runs, and is undone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, NoReturn, TypeAlias
 from uuid import UUID
 
@@ -21,12 +23,27 @@ AppRules: TypeAlias = Callable[[Session], Mapping[UUID, AppRule]]
 
 
 @dataclass(frozen=True)
+class Later:
+    """When something moves that does not move at once: for one person this early, for the last one that late."""
+
+    first: datetime
+    last: datetime
+    instead_of: datetime | None
+    """Without the change it would have come then, or, of a gain, will come then; None where it never would, or not for
+    all of them at the same time.
+    """
+
+
+@dataclass(frozen=True)
 class Line:
-    """One shift: whom it concerns, how many they are, and the first of them by name."""
+    """One shift: whom it concerns, how many they are, the first of them by name, and when, unless at once. However
+    many moments there are, they make one line.
+    """
 
     shift: Shift
     count: int
     people: tuple[tuple[UUID, str], ...]
+    later: Later | None = None
 
     @property
     def unnamed(self) -> int:
@@ -124,7 +141,7 @@ def _rehearse(
     after = replace(after, people={**after.people, **{one: kept[one] for one in out_of_reach}})
     before, after = _same_people(before, after, most)
     found = shifts(before, after, concern.unsettled)
-    return _told(found, reaches, is_exact=not (more_before or more_after))
+    return _told(_gathered(found), reaches, is_exact=not (more_before or more_after))
 
 
 def _with_people(
@@ -157,21 +174,53 @@ def _same_people(before: State, after: State, most: int) -> tuple[State, State]:
     return replace(before, people=kept_before), replace(after, people=kept_after)
 
 
-def _told(found: Mapping[Shift, list[Person]], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
-    named = {shift: [UUID(one) for one in people[:MOST_NAMES]] for shift, people in found.items()}
-    labels = reaches.labels({one for people in named.values() for one in people}) if named else {}
+@dataclass(frozen=True)
+class _Gathered:
+    """One line to be: the shift as far as it is the same for all, the people, and every moment."""
+
+    shift: Shift
+    people: list[Person]
+    later: Later | None
+
+
+def _gathered(found: Mapping[Shift, list[Person]]) -> list[_Gathered]:
+    """A group's members may each leave it on another day: what differs in nothing but the day is one line."""
+    alike: dict[tuple[Shift, bool], list[Shift]] = defaultdict(list)
+    for shift in in_order(found):
+        alike[replace(shift, since=None, until=None), shift.since is not None].append(shift)
+    return [
+        _Gathered(shift, sorted({one for each in same for one in found[each]}), _later(same))
+        for (shift, _), same in alike.items()
+    ]
+
+
+def _later(same: Collection[Shift]) -> Later | None:
+    moments, untils = [one.since for one in same if one.since is not None], {one.until for one in same}
+    if not moments:
+        return None
+    return Later(min(moments), max(moments), untils.pop() if len(untils) == 1 else None)
+
+
+def _told(found: Collection[_Gathered], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
+    named = {one for each in found for one in each.people[:MOST_NAMES]}
+    labels = reaches.labels({UUID(one) for one in named}) if named else {}
     lines = [
-        Line(shift, len(found[shift]), tuple((one, labels.get(one, "")) for one in named[shift]))
-        for shift in in_order(found)
+        Line(
+            each.shift,
+            len(each.people),
+            tuple((UUID(one), labels.get(UUID(one), "")) for one in each.people[:MOST_NAMES]),
+            each.later,
+        )
+        for each in found
     ]
     return BlastRadius(
         gains=tuple(line for line in lines if line.shift.is_gain),
         losses=tuple(line for line in lines if line.shift.is_loss),
         altered=tuple(line for line in lines if not (line.shift.is_gain or line.shift.is_loss)),
-        gaining=_heads(people for shift, people in found.items() if shift.is_gain),
-        losing=_heads(people for shift, people in found.items() if shift.is_loss),
-        altering=_heads(people for shift, people in found.items() if not (shift.is_gain or shift.is_loss)),
-        people=_heads(found.values()),
+        gaining=_heads(each.people for each in found if each.shift.is_gain),
+        losing=_heads(each.people for each in found if each.shift.is_loss),
+        altering=_heads(each.people for each in found if not (each.shift.is_gain or each.shift.is_loss)),
+        people=_heads(each.people for each in found),
         is_exact=is_exact,
     )
 

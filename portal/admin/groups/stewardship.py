@@ -4,12 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from flask import Response, flash, request
+from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 
 from portal.access.errors import NotHeld
 from portal.access.repository import Group, Groups, Permissions, Role, Roles
 from portal.access.schemas import AddGroupAdministrator, ChangeTerm, GiveGroupRole
-from portal.access.services.facts import ensure_unchanged, permission_facts, version_of
+from portal.access.services.facts import ensure_unchanged, iso, permission_facts, version_of
 from portal.access.usecases.groups import add_group_administrator, remove_group_administrator
 from portal.access.usecases.memberships import change_group_role, give_group_role, take_group_role
 from portal.admin.days import ZONE_HINT
@@ -86,18 +87,32 @@ def give_role(group_id: UUID) -> Response:
 @groups.route("/admin/groups/<uuid:group_id>/roles/<uuid:role_id>", methods=["GET", "POST"])
 @requires("update", "group")
 def change_role(group_id: UUID, role_id: UUID) -> Response:
-    """Another end, or none."""
+    """Another end, or none, once it is seen who loses or keeps what from when on."""
+    group, role = _given(group_id, role_id)
     form = ChangeForm()
     wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                change_group_role(uow, group_id, role_id, wish)
-        except (*MISTAKES, NotHeld) as problem:
+    if wish is None:
+        return _change_role(group_id, role_id, form)
+
+    def again(problem: DomainError | None) -> Response:
+        if problem is not None:
             form.reject(problem)
-        else:
-            return _done(group_id, "Saved until when the group gives it")
-    return _change_role(group_id, role_id, form)
+        return _change_role(group_id, role_id, form)
+
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        ensure_unchanged("role", _given_facts(uow.session, group_id, role_id), version)
+        change_group_role(uow, group_id, role_id, wish)
+
+    with reading() as session:
+        version = version_of(_given_facts(session, group_id, role_id))
+    title = f"Move the end of “{role.name}” for the group “{group.name}”?"
+    return in_two_steps(
+        _question(group, title, "Save the end"),
+        save,
+        version=version,
+        again=again,
+        done=lambda: _done(group_id, "Saved until when the group gives it"),
+    )
 
 
 @groups.route("/admin/groups/<uuid:group_id>/roles/<uuid:role_id>/take", methods=["GET", "POST"])
@@ -204,6 +219,15 @@ def _question(group: Group, title: str, save_label: str, *, is_danger: bool = Fa
 
 def _permits(uow: UnitOfWork, role_id: UUID) -> dict[str, object]:
     return permission_facts(Permissions(uow.session).of_role(role_id))
+
+
+def _given_facts(session: Session, group_id: UUID, role_id: UUID) -> dict[str, object]:
+    """Until when the group gives it, and what that permits."""
+    row = Groups(session).role(group_id, role_id)
+    return {
+        "expires_at": iso(row.expires_at) if row is not None else "not given",
+        "permissions": permission_facts(Permissions(session).of_role(role_id)),
+    }
 
 
 def _version(role_id: UUID) -> str:
