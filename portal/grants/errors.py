@@ -1,6 +1,6 @@
 """What can be wrong with a wish about grants and signing keys."""
 
-from portal.infra.errors import Conflict, NotFound, Unavailable
+from portal.infra.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class GrantNotFound(NotFound):
@@ -56,4 +56,25 @@ class SigningKeyBusy(Conflict):
     code = "signing_key_busy"
 
     def __init__(self) -> None:
-        super().__init__("This key signs tokens at the moment. Rotate first, then revoke it.")
+        super().__init__("This key is revoked already.")
+
+
+class SigningKeyNotFound(NotFound):
+    """The portal has, and had, no such key."""
+
+    code = "signing_key_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("The portal has no signing key of this name.")
+
+
+class SigningKeyKnown(Conflict):
+    """The key, or its name, is in use here or was: two lives of one key could not be told apart."""
+
+    code = "signing_key_known"
+
+
+class SigningKeyRefused(Invalid):
+    """What was to be imported is no key that the portal takes. The text says why, and nothing of the key."""
+
+    code = "signing_key_refused"

@@ -33,6 +33,21 @@ class TokensIssued(Event):
     label = "tokens.issued"
 
 
+class TokenExchanged(Event):
+    """An app got a token for another one (RFC 8693). Touched are whom it is about, the app, and the person who acts, if
+    that is one; `details` says how.
+    """
+
+    label = "tokens.exchanged"
+
+
+class ExchangeRefused(Event):
+    """A genuine token was handed in by an app, or on behalf of somebody, that may not have another one for it."""
+
+    label = "tokens.exchange_refused"
+    outcome = "failure"
+
+
 class CodeReplayed(Event):
     """A code was redeemed a second time by who could redeem it: all that was issued for it is revoked."""
 
@@ -118,6 +133,18 @@ class SigningKeyRotated(SigningKeysChanged):
     """The next key signs from now on, and there is a new next one."""
 
     label = "keys.rotated"
+
+
+class SigningKeyImported(SigningKeysChanged):
+    """A key that was made elsewhere signs here soon, or verifies what it signed there."""
+
+    label = "keys.imported"
+
+
+class SigningKeyForgotten(SigningKeysChanged):
+    """A key that signs no more has left the JWKS by age: all that it signed is over."""
+
+    label = "keys.forgotten"
 
 
 class SigningKeyRevoked(SigningKeysChanged):

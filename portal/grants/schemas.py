@@ -1,9 +1,14 @@
-"""What a client asks of the authorization endpoint, checked, and in a form that a flow can carry."""
+"""What a client asks of the authorization endpoint, checked, and in a form that a flow can carry; and what operators
+want of signing keys.
+"""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from portal.infra.crypto.jose import Algorithm
+from portal.infra.crypto.private_keys import MAX_CHARACTERS, MAX_KID_CHARACTERS
 
 ResponseMode = Literal["query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt"]
 
@@ -75,3 +80,24 @@ class AuthorizationRequest(_Frozen):
     def is_silent(self) -> bool:
         """`prompt=none`: answer without showing anything, or say why that can't be."""
         return "none" in self.prompts
+
+
+class ImportKey(BaseModel):
+    """A signing key that was made elsewhere, and what it is to do here."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+    )
+
+    key: Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS, repr=False)]
+    state: Literal["next", "retired"]
+    algorithm: Algorithm | None = None
+    kid: Annotated[str, Field(max_length=MAX_KID_CHARACTERS)] | None = None
+
+
+class RevokeKey(BaseModel):
+    """Why a signing key is to count no more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=300)]

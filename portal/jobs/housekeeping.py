@@ -1,4 +1,4 @@
-"""Housekeeping, once an hour in one process: forget what has long expired, rotate signing keys that are due.
+"""Housekeeping, once an hour in one process: forget what has long expired, see whether signing keys are due.
 
 It is a message of the outbox that promises its own successor, so it needs no scheduler, runs once however many
 processes there are, and goes on after a restart. Nothing depends on it: expiry is checked at use.
@@ -12,14 +12,13 @@ import structlog
 
 from portal.accounts.services import forget_stale as forget_stale_sign_ups
 from portal.bootstrap import Portal
-from portal.grants.repository.signing_keys import SigningKeys
-from portal.grants.usecases.keys import drop_old_keys, rotate_signing_key
+from portal.grants.usecases.keys import drop_old_keys
 from portal.grants.usecases.strangers import forget_unused_strangers
 from portal.grants.usecases.sweeping import forget_expired
 from portal.infra.actor import SYSTEM
-from portal.infra.crypto.jose import new_key
 from portal.infra.outbox import FORGET_AT_ONCE, Outbox
 from portal.infra.unit_of_work import UnitOfWork
+from portal.jobs.key_rotation import promise_rotation
 from portal.sessions.services import forget_stale as forget_stale_sessions
 
 log = structlog.get_logger(__name__)
@@ -40,15 +39,14 @@ def schedule_housekeeping(portal: Portal) -> None:
 
 
 def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
-    """One round. Making an RSA key holds the transaction for a part of a second, four times a year."""
-    forget_stale_sign_ups(uow)
-    forget_stale_sessions(uow)
-    is_full = forget_expired(uow)
+    """One round."""
+    is_full = forget_stale_sign_ups(uow)
+    is_full |= forget_stale_sessions(uow)
+    is_full |= forget_expired(uow)
     is_full |= forget_unused_strangers(uow)
     is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
-    for algorithm in SigningKeys(uow.session).due_for_rotation(at=uow.now):
-        rotate_signing_key(uow, new_key(algorithm))
     drop_old_keys(uow)
+    promise_rotation(uow)
     # what could not be swept in one go is swept soon: a transaction of minutes would stop everybody else
     uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + (SOON if is_full else EVERY))
     log.info("house_kept")

@@ -19,6 +19,7 @@ from portal.infra.outbox import Outbox, OutboxMessage
 from portal.jobs.calls import append_checkpoint, post_checkpoint, send_mail
 from portal.jobs.duty import Duty
 from portal.jobs.housekeeping import HOUSEKEEPING, keep_house, schedule_housekeeping
+from portal.jobs.key_rotation import KEY_ROTATION, rotate_keys
 from portal.jobs.logout_calls import call_app
 from portal.jobs.sealing import SealingThread
 
@@ -32,8 +33,9 @@ CALLS = {
     TO_FILE: append_checkpoint,
     TO_WEBHOOK: post_checkpoint,
     LOGOUT_CALL: call_app,
+    KEY_ROTATION: rotate_keys,
 }
-"""What goes out of the house, and so outside of any transaction."""
+"""What goes out of the house or takes its time, and so is done outside of any transaction."""
 
 SIDE_BY_SIDE: Final = frozenset({LOGOUT_CALL})
 """What goes to many hosts, of which one that hangs must not keep the others waiting."""

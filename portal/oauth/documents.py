@@ -15,6 +15,7 @@ from portal.clients.rules.switches import SubjectType
 from portal.grants.rules.claims import OFFERED, PROTOCOL_CLAIMS
 from portal.grants.rules.front_channel import IMPLICIT
 from portal.grants.rules.interaction import CREATE, PROMPTS
+from portal.grants.rules.key_life import JWKS_LIFETIME
 from portal.grants.rules.response_types import CODE, RESPONSE_TYPES
 from portal.grants.rules.scopes import SUPPORTED
 from portal.grants.schemas import ResponseMode
@@ -25,7 +26,7 @@ from portal.oauth.client_authentication import methods_offered
 from portal.oauth.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from portal.oauth.grant_types import GRANT_TYPES
 
-KEEP_SECONDS: Final = 300
+KEEP_SECONDS: Final = int(JWKS_LIFETIME.total_seconds())
 """How long a client may go on with its copy: shorter than the time between a key's publication and its first use."""
 DISCOVERY: Final = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 """The same bytes at both addresses (OpenID Connect Discovery 4, RFC 8414 section 3)."""

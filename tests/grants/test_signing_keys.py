@@ -9,12 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.bootstrap import Portal
-from portal.grants.errors import SigningKeyBusy
 from portal.grants.models import SigningKey
 from portal.grants.repository import SigningKeys
 from portal.grants.services import ensure_signing_keys
 from portal.grants.services.key_ring import CHECK_SECONDS, KeyRing
-from portal.grants.usecases.keys import drop_old_keys, revoke_signing_key, rotate_signing_key
+from portal.grants.usecases.keys import revoke_signing_key, rotate_signing_key
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.jose import ALGORITHMS, Algorithm, TokenRefused, new_key
 from tests.support.portals import MovableClock
@@ -136,27 +135,6 @@ def test_a_revoked_key_verifies_nothing_and_leaves_the_jwks(portal: Portal, ring
         row = SigningKeys(session).by_kid(old)
     assert row is not None
     assert row.sealed_private_key == "", "the private half is forgotten"
-
-
-def test_the_key_that_signs_cannot_be_revoked_before_it_is_rotated(portal: Portal) -> None:
-    kid = _kid(portal, "ES256", "active")
-    with pytest.raises(SigningKeyBusy), portal.unit_of_work(SYSTEM) as uow:
-        revoke_signing_key(uow, kid, reason="leaked")
-    assert _kid(portal, "ES256", "active") == kid
-
-
-def test_keys_are_due_by_age_and_old_ones_go(portal: Portal, clock: MovableClock) -> None:
-    with portal.reading() as session:
-        assert SigningKeys(session).due_for_rotation(at=clock.now()) == []
-    clock.advance(days=91)
-    with portal.reading() as session:
-        assert set(SigningKeys(session).due_for_rotation(at=clock.now())) == set(ALGORITHMS)
-    _rotate(portal)
-    with portal.unit_of_work(SYSTEM) as uow:
-        assert drop_old_keys(uow) == 0
-    clock.advance(days=61)
-    with portal.unit_of_work(SYSTEM) as uow:
-        assert drop_old_keys(uow) == 1
 
 
 def test_a_rotation_elsewhere_is_noticed_without_a_statement_of_the_request(

@@ -14,7 +14,7 @@ from portal.infra.ids import new_id
 
 class SigningKey(Base):
     """A key of the issuer. `next` is published but not used, `active` signs, `retired` still verifies,
-    `revoked` is gone from the JWKS.
+    `revoked` is gone from the JWKS. The private half is there as long as it may sign, and no longer.
     """
 
     __tablename__ = "signing_keys"
@@ -43,7 +43,7 @@ class SigningKey(Base):
 
     def retire(self, *, at: datetime) -> None:
         """It signs nothing more; what it signed stays good until it has expired."""
-        self.state, self.retired_at = "retired", at
+        self.state, self.retired_at, self.sealed_private_key = "retired", at, ""
 
     def revoke(self, *, at: datetime) -> None:
         """Nothing that it signed counts any more, and its private half is forgotten."""

@@ -83,7 +83,13 @@ APPS: Final[Mapping[str, Words]] = {
         icon="shield-alert",
         tone="danger",
     ),
-    "keys.created": Words(text="{actor} made the signing keys", icon="key-round", tone="success"),
+    "keys.created": Words(text="{actor} made signing keys", icon="key-round", tone="success"),
     "keys.rotated": Words(text="{actor} rotated a signing key", icon="refresh-cw", tone="success"),
-    "keys.revoked": Words(text="{actor} revoked a signing key", icon="key-round", tone="danger"),
+    "keys.revoked": Words(
+        text="{actor} revoked the signing key {signing_key}", icon="shield-x", tone="danger"
+    ),
+    "keys.imported": Words(
+        text="{actor} imported the signing key {signing_key}", icon="upload", tone="warning"
+    ),
+    "keys.forgotten": Words(text="The signing key {signing_key} was dropped by age", icon="archive"),
 }
