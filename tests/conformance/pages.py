@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 Attributes = dict[str, str]
 
@@ -27,14 +28,19 @@ class Form:
 class Page(HTMLParser):
     """A page, read once."""
 
-    def __init__(self, url: str, text: str, status: int) -> None:
+    def __init__(self, url: str, text: str, status: int, policy: str = "") -> None:
         super().__init__(convert_charrefs=True)
         self.url, self.status = url, status
+        self.policy = {words[0]: words[1:] for part in policy.split(";") if (words := part.split())}
+        """What the page's Content-Security-Policy says, by directive."""
         self.forms: list[Form] = []
         self.ids: set[str] = set()
         self.inputs: dict[str, tuple[Form, str]] = {}
         self.buttons: dict[str, tuple[Form, Attributes]] = {}
         self.links: list[str] = []
+        self.named_links: dict[str, str] = {}
+        self.frames: list[str] = []
+        self.nonces: list[str] = []
         self.images: list[str] = []
         self.scripts = ""
         self._words: list[str] = []
@@ -54,6 +60,29 @@ class Page(HTMLParser):
             (form for form in self.forms if form.id and f'"{form.id}").submit()' in self.scripts), None
         )
 
+    @property
+    def goes_on_to(self) -> str | None:
+        """Where the page's own script sends the browser when all of it is there."""
+        return next(
+            (
+                href
+                for name, href in self.named_links.items()
+                if f'location.replace(document.getElementById("{name}").href)' in self.scripts
+            ),
+            None,
+        )
+
+    def allows(self, directive: str, url: str) -> bool:
+        """Whether the page's policy lets a browser use this address of another site."""
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}" in self.policy.get(directive, ())
+
+    @property
+    def scripts_run(self) -> bool:
+        """Whether the policy lets the page's own scripts run."""
+        allowed = self.policy.get("script-src", ())
+        return all(f"'nonce-{nonce}'" in allowed for nonce in self.nonces) and bool(self.nonces)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if "id" in given:
@@ -71,10 +100,11 @@ class Page(HTMLParser):
                 self.buttons[given.get("id", "")] = (self._form, given)
             case "a":
                 self.links.append(given.get("href", ""))
-            case "img":
-                self.images.append(given.get("src", ""))
+                self.named_links[given.get("id", "")] = given.get("href", "")
+            case "iframe" | "img":
+                (self.frames if tag == "iframe" else self.images).append(given.get("src", ""))
             case "script":
-                self._in_script = True
+                self._take_script(given)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -87,6 +117,11 @@ class Page(HTMLParser):
             self.scripts += data
         else:
             self._words.append(data)
+
+    def _take_script(self, given: Attributes) -> None:
+        self._in_script = True
+        if "src" not in given:
+            self.nonces.append(given.get("nonce", ""))
 
     def _take_input(self, given: Attributes) -> None:
         if self._form is None or not given.get("name"):

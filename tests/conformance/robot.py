@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -39,13 +38,17 @@ class Arrival:
 class Robot:
     """Keeps its cookies for one module. What lies outside of the portal is the suite's."""
 
-    def __init__(self, app: Flask, home: str, script: list[dict[str, Any]]) -> None:
-        self._client, self._foreign = app.test_client(), app.test_client(use_cookies=False)
+    def __init__(
+        self, visitor: FlaskClient, stranger: FlaskClient, home: str, script: list[dict[str, Any]]
+    ) -> None:
+        self._client, self._foreign = visitor, stranger
         self._home, self._script = home, script
         self._used: dict[int, int] = {}
         self.shown: list[str] = []
         """Every page that the script had filed, as text."""
         self.seen: list[Page] = []
+        self.framed: list[str] = []
+        """Addresses of other sites that pages opened in frames."""
         self.at: Page | Arrival | None = None
 
     def visit(self, url: str, *, posted: dict[str, str] | None = None) -> Page | Arrival:
@@ -124,11 +127,24 @@ class Robot:
                 self.at = Arrival(url)
                 return
             answer = self._ask(self._client, "GET", url)
-        page = self.at = Page(url, answer.get_data(as_text=True), answer.status_code)
+        policy = answer.headers.get("Content-Security-Policy", "")
+        page = self.at = Page(url, answer.get_data(as_text=True), answer.status_code, policy)
         self.seen.append(page)
-        form = page.posts_itself
+        self._let_it_act(page)
+
+    def _let_it_act(self, page: Page) -> None:
+        """What a browser does by itself, as far as the page's policy lets it."""
+        for frame in page.frames:
+            assert page.allows("frame-src", frame), page.policy
+            self.framed.append(frame)
+        form, onward = page.posts_itself, page.goes_on_to
         if form is not None:
+            assert page.scripts_run, page.policy
+            assert page.allows("form-action", form.action), page.policy
             self._send(form)
+        elif onward is not None:
+            assert page.scripts_run, page.policy
+            self._go("GET", onward)
 
     def _ask(
         self,

@@ -1,21 +1,18 @@
 """The other side: a client with the suite's configuration, written by nobody who wrote the portal's endpoints."""
 
-import base64
-import json
-import secrets
-import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode
 
-from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.conformance.answers import Answer, Signed
 from tests.conformance.checks import (
     ERROR_TEXT,
     KNOWN_RESPONSE,
+    check_front_tokens,
+    check_hashes,
     check_id_token,
     check_keys,
     check_metadata,
@@ -23,68 +20,58 @@ from tests.conformance.checks import (
     claims_of,
     entropy,
 )
+from tests.conformance.client import Client, some
 from tests.conformance.pages import Page
 from tests.conformance.robot import Arrival, Robot
-from tests.support.portals import MovableClock
+from tests.conformance.trial import HOME, Trial
+from tests.conformance.variants import Variant
 
-HOME = "https://localhost:8000"
-FOLDER = Path(__file__).parents[2] / "deploy" / "conformance"
-CALLBACK = "https://localhost.emobix.co.uk:8443/test/a/portal/callback"
-LETTERS = string.ascii_letters + string.digits
 LONG_STATE_END = "-._~"
 """The characters that are not letters in the longest state that a suite sends."""
 
 
-def some(length: int) -> str:
-    """Letters and digits that nobody guesses."""
-    return "".join(secrets.choice(LETTERS) for _ in range(length))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back to the callback."""
-
-    parameters: dict[str, str]
-    arrival: Arrival
-
-    def __getitem__(self, name: str) -> str:
-        return self.parameters[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.parameters
-
-
-@dataclass
-class Signed:
-    """A whole happy path: what was asked for, and all that came of it."""
-
-    asked: dict[str, str]
-    answer: Answer
-    tokens: dict[str, Any]
-    id_token: dict[str, Any]
-    userinfo: dict[str, Any]
-
-
 @dataclass
 class Suite:
-    """One module's run, with cookies of its own."""
+    """One module's run."""
 
-    app: Flask
-    clock: MovableClock
-    config: dict[str, Any]
+    trial: Trial
+    variant: Variant
     module: str
     who: str = "client"
-    auth_method: str = "client_secret_basic"
+    algorithm: str = "RS256"
+    """What ID tokens have to be signed with."""
+    token_type: str = "Bearer"
+    config: dict[str, Any] = field(init=False)
+    client: Client = field(init=False)
     robot: Robot = field(init=False)
 
     def __post_init__(self) -> None:
-        override = self.config.get("override", {}).get(self.module, {})
-        self.robot = Robot(self.app, HOME, override.get("browser", self.config["browser"]))
-        self.program = self.app.test_client(use_cookies=False)
+        self.config = self.trial.config(self.variant.config)
+        self.override = self._override()
+        self.client = self.client_called(self.who)
+        self.program = self.trial.app.test_client(use_cookies=False)
+        self.open_browser(is_fresh=self.variant.is_fresh)
 
-    @classmethod
-    def of(cls, app: Flask, clock: MovableClock, name: str, module: str) -> "Suite":
-        return cls(app, clock, json.loads((FOLDER / f"suite-{name}.json").read_text()), module)
+    def client_called(self, who: str) -> Client:
+        return Client.of(self.config[who])
+
+    def open_browser(self, *, is_fresh: bool = True) -> None:
+        """Another one, which begins with the script."""
+        visitor = self.trial.app.test_client() if is_fresh else self.trial.visitor
+        script = self.override.get("browser", self.config["browser"])
+        self.robot = Robot(visitor, self.program, HOME, script)
+
+    def as_client(self, who: str) -> Self:
+        """The same module for another client of the configuration, in the same browser."""
+        other = replace(self, who=who)
+        other.robot = self.robot
+        return other
+
+    def _override(self) -> dict[str, Any]:
+        name = f"{self.variant.prefix}{self.module}"
+        found = {key.replace("_", "-"): value for key, value in self.config.get("override", {}).items()}
+        override: dict[str, Any] = found.get(name, {})
+        return override
 
     # ------------------------------------------------------------------------------------------ the portal's documents
 
@@ -104,38 +91,35 @@ class Suite:
         check_keys(document)
         return document
 
-    def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        form: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> TestResponse:
+    def call(self, method: str, url: str, **further: Any) -> TestResponse:  # noqa: ANN401 - the library's options
         """As a program, without cookies."""
-        path = url.removeprefix(HOME)
-        return self.program.open(path, method=method, base_url=HOME, data=form, headers=headers)
+        return self.program.open(url.removeprefix(HOME), method=method, base_url=HOME, **further)
 
     # ------------------------------------------------------------------------------------------------- the flow's steps
 
     @property
     def now(self) -> float:
-        return self.clock.now().timestamp()
+        return self.trial.clock.now().timestamp()
 
     @property
-    def client(self) -> dict[str, str]:
-        client: dict[str, str] = self.config[self.who]
-        return client
+    def place(self) -> str:
+        """Where the suite's own addresses are."""
+        return f"{self.trial.away.url}/test/a/{self.config['alias']}"
+
+    @property
+    def callback(self) -> str:
+        return f"{self.place}/callback"
 
     def request(self, **changes: str | None) -> dict[str, str]:
         """A suite sends no PKCE in the OpenID plans."""
         usual: dict[str, str | None] = {
-            "client_id": self.client["client_id"],
-            "redirect_uri": CALLBACK,
+            "client_id": self.client.client_id,
+            "redirect_uri": self.callback,
             "scope": "openid",
             "state": some(10),
             "nonce": some(10),
-            "response_type": "code",
+            "response_type": self.variant.response_type,
+            "response_mode": self.variant.response_mode,
             **changes,
         }
         return {name: value for name, value in usual.items() if value is not None}
@@ -148,40 +132,40 @@ class Suite:
 
     def authorize(self, asked: dict[str, str], *, by_post: bool = False) -> Answer:
         """The answer at the callback, with all that holds for every answer."""
-        arrival = self.visit(asked, by_post=by_post)
+        return self.taken(self.visit(asked, by_post=by_post), asked)
+
+    def taken(self, arrival: Page | Arrival, asked: dict[str, str]) -> Answer:
         assert isinstance(arrival, Arrival), arrival.words
         assert arrival.url.startswith(asked["redirect_uri"]), arrival.url
         form_post = asked.get("response_mode") == "form_post"
         in_query = asked.get("response_type", "code") == "code"
-        parameters = arrival.posted if form_post else arrival.query if in_query else arrival.fragment
         if form_post:
-            assert not arrival.query
+            parameters = arrival.posted
+            assert arrival.query == Arrival(asked["redirect_uri"]).query, "nothing but what is registered"
+        else:
+            parameters = arrival.query if in_query else arrival.fragment
         if not in_query:
             assert not {"code", "access_token", "id_token", "error"} & arrival.query.keys()
         assert parameters.get("state") == asked.get("state")
         assert parameters["iss"] == self.metadata["issuer"]
         if "error" in parameters:
-            assert "code" not in parameters
+            assert not {"code", "access_token", "id_token"} & parameters.keys()
             assert parameters.keys() <= KNOWN_RESPONSE | {"error", "error_description", "error_uri"}
             assert ERROR_TEXT.fullmatch(parameters.get("error_description", ""))
         return Answer(parameters, arrival)
 
     def post(self, url: str, **form: str) -> TestResponse:
-        """A form with the client's credentials."""
-        client_id, secret = self.client["client_id"], self.client["client_secret"]
-        if self.auth_method == "client_secret_post":
-            return self.call("POST", url, form={**form, "client_id": client_id, "client_secret": secret})
-        pair = base64.b64encode(f"{quote(client_id)}:{quote(secret)}".encode()).decode()
-        return self.call("POST", url, form=form, headers={"Authorization": f"Basic {pair}"})
+        """A form with the client's credentials; its assertions name the token endpoint (Core 9)."""
+        headers, fields = self.client.credentials(audience=self.metadata["token_endpoint"], now=self.now)
+        return self.call("POST", url, data={**fields, **form}, headers=headers)
 
     def redeem(self, code: str, **further: str) -> TestResponse:
-        return self.post(
-            self.metadata["token_endpoint"],
-            grant_type="authorization_code",
-            code=code,
-            redirect_uri=CALLBACK,
-            **further,
-        )
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.callback, **further}
+        return self.post(self.metadata["token_endpoint"], **form)
+
+    def refresh(self, token: str, **further: str) -> TestResponse:
+        form = {"grant_type": "refresh_token", "refresh_token": token, **further}
+        return self.post(self.metadata["token_endpoint"], **form)
 
     def userinfo(self, access_token: str, method: str = "GET") -> TestResponse:
         headers = {"Authorization": f"Bearer {access_token}"}
@@ -192,36 +176,60 @@ class Suite:
     def sign_in(self, *, by_post: bool = False, verifier: str | None = None, **changes: str | None) -> Signed:
         """From the request to userinfo, everything looked at on the way."""
         asked = self.request(**changes)
-        assert self.auth_method in self.metadata["token_endpoint_auth_methods_supported"]
+        assert self.client.method in self.metadata["token_endpoint_auth_methods_supported"]
         answer = self.authorize(asked, by_post=by_post)
-        assert "code" in answer, answer.parameters
-        assert entropy(answer["code"]) >= 96
-        response = self.redeem(answer["code"], **({"code_verifier": verifier} if verifier else {}))
+        wanted = frozenset(asked["response_type"].split())
+        check_front_tokens(answer.parameters, wanted)
+        id_tokens = [self.checked_front_id_token(answer, asked)] if "id_token" in wanted else []
+        tokens: dict[str, Any] = {}
+        if "code" in wanted:
+            assert len(answer["code"]) >= 16
+            assert entropy(answer["code"]) >= 96
+            further = {"code_verifier": verifier} if verifier else {}
+            tokens = self.checked_tokens(self.redeem(answer["code"], **further))
+            id_tokens.append(
+                self.checked_id_token(tokens["id_token"], asked, access_token=tokens["access_token"])
+            )
+        for name in ("iss", "sub", "auth_time"):
+            assert len({claims[name] for claims in id_tokens} or {"none"}) == 1, name
+        used = [one["access_token"] for one in (answer.parameters, tokens) if "access_token" in one]
+        subject = id_tokens[0]["sub"] if id_tokens else None
+        told = [self.checked_userinfo(token, asked, subject) for token in used]
+        return Signed(asked, answer, tokens, id_tokens, told[-1] if told else {})
+
+    def checked_tokens(self, response: TestResponse) -> dict[str, Any]:
         assert (response.status_code, response.content_type) == (200, "application/json"), response.text
         assert response.headers["Cache-Control"] == "no-store"
-        tokens = response.get_json()
-        assert tokens["token_type"] == "Bearer"
+        tokens: dict[str, Any] = response.get_json()
+        assert tokens["token_type"] == self.token_type
         assert isinstance(tokens["expires_in"], int)
-        assert tokens["expires_in"] > 0
-        claims = self.checked_id_token(tokens["id_token"], asked)
-        return Signed(asked, answer, tokens, claims, self.checked_userinfo(tokens, asked, claims["sub"]))
+        assert 0 < tokens["expires_in"] <= 365 * 86_400
+        assert entropy(tokens["access_token"]) >= 96
+        return tokens
 
-    def checked_id_token(self, token: str, asked: dict[str, str]) -> dict[str, Any]:
-        claims = claims_of(token, self.jwks)
-        check_id_token(
-            claims,
-            issuer=self.metadata["issuer"],
-            client_id=self.client["client_id"],
-            nonce=asked.get("nonce"),
-            now=self.now,
-            scopes=set(asked["scope"].split()),
-        )
+    def checked_front_id_token(self, answer: Answer, asked: dict[str, str]) -> dict[str, Any]:
+        claims = self.checked_id_token(answer["id_token"], asked)
+        check_hashes(claims, answer.parameters)
         return claims
 
-    def checked_userinfo(self, tokens: dict[str, Any], asked: dict[str, str], subject: str) -> dict[str, Any]:
-        answer = self.userinfo(tokens["access_token"])
-        assert (answer.status_code, answer.content_type) == (200, "application/json")
+    def checked_id_token(
+        self, token: str, asked: dict[str, str], *, access_token: str | None = None
+    ) -> dict[str, Any]:
+        claims = claims_of(token, self.jwks, algorithm=self.algorithm)
+        check_id_token(
+            claims, issuer=self.metadata["issuer"], client_id=self.client.client_id, now=self.now, asked=asked
+        )
+        if access_token is not None and "at_hash" in claims:
+            check_hashes(claims, {"access_token": access_token})
+        return claims
+
+    def checked_userinfo(
+        self, access_token: str, asked: dict[str, str], subject: str | None
+    ) -> dict[str, Any]:
+        answer = self.userinfo(access_token)
+        assert (answer.status_code, answer.content_type) == (200, "application/json"), answer.text
         claims: dict[str, Any] = answer.get_json()
+        assert subject in {None, claims["sub"]}
         if "claims" not in asked:
-            check_userinfo(claims, subject=subject, now=self.now, scopes=set(asked["scope"].split()))
+            check_userinfo(claims, now=self.now, scopes=set(asked["scope"].split()))
         return claims

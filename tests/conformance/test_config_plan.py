@@ -3,7 +3,8 @@
 from typing import Final
 
 from tests.conformance.checks import check_metadata
-from tests.conformance.suite import HOME, Suite
+from tests.conformance.suite import Suite
+from tests.conformance.trial import HOME
 
 ALL_RESPONSE_TYPES: Final = {
     "code", "id_token", "id_token token", "code id_token", "code token", "code id_token token",

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 from joserfc.jws import JWSRegistry
 
 
@@ -29,9 +29,16 @@ Signing = Literal["RS256", "PS256", "ES256", "EdDSA"]
 class OwnKey:
     """A private key for one algorithm, and its public half as it is registered or published."""
 
-    def __init__(self, algorithm: Signing = "ES256", *, kid: str | None = "", bits: int = 2048) -> None:
+    def __init__(
+        self,
+        algorithm: Signing = "ES256",
+        *,
+        kid: str | None = "",
+        bits: int = 2048,
+        key: RSAKey | ECKey | OKPKey | None = None,
+    ) -> None:
         self.algorithm = algorithm
-        self.key: RSAKey | ECKey | OKPKey = (
+        self.key: RSAKey | ECKey | OKPKey = key or (
             RSAKey.generate_key(bits)
             if algorithm in {"RS256", "PS256"}
             else ECKey.generate_key("P-256")
@@ -40,6 +47,13 @@ class OwnKey:
         )
         self.kid = secrets.token_hex(4) if kid == "" else kid
         self.thumbprint = self.key.thumbprint()
+
+    @classmethod
+    def of(cls, jwk: dict[str, Any]) -> OwnKey:
+        """The one that somebody has written down."""
+        key = import_key(jwk)
+        assert isinstance(key, RSAKey | ECKey | OKPKey)
+        return cls(jwk["alg"], kid=jwk["kid"], key=key)
 
     @property
     def bare(self) -> dict[str, Any]:
