@@ -28,6 +28,7 @@ with extension.db.engine.connect() as connection:
         connection=connection,
         target_metadata=extension.db.metadata,
         render_item=write_type,
+        transactional_ddl=True,  # on SQLite too, since BEGIN is ours there
         **extension.configure_args,
     )
     with context.begin_transaction():

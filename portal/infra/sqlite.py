@@ -70,7 +70,8 @@ def sqlite_engine(url: str, *, wait_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         if connection.get_execution_options().get(READ_ONLY):
             connection.exec_driver_sql("BEGIN")
             return
-        connection.info[_WRITES] = turns.take(wait_seconds=wait_ms / 1000)
+        if not connection.info.get(_WRITES):  # who begins again without having left has the turn still
+            connection.info[_WRITES] = turns.take(wait_seconds=wait_ms / 1000)
         if not _begin_writing(
             cast(sqlite3.Connection, connection.connection.dbapi_connection), wait_ms=wait_ms
         ):

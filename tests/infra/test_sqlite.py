@@ -4,6 +4,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import cast
 
 import pytest
@@ -72,6 +73,21 @@ def test_a_failed_writer_gives_its_turn_too(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO once VALUES (2)"))
     engine.dispose()
+
+
+def test_one_connection_writes_several_times_in_its_turn(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/again.db")
+    began = monotonic()
+    with engine.connect() as connection:
+        for words in ("CREATE TABLE notes (n INTEGER)", "INSERT INTO notes VALUES (1)"):
+            with connection.begin():
+                connection.execute(text(words))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO notes VALUES (2)"))
+    engine.dispose()
+    assert monotonic() - began < BUSY_TIMEOUT_MS / 1000, (
+        "it waited for itself, or others for what it never gave"
+    )
 
 
 def test_a_writer_of_another_process_is_waited_for_in_short_looks(tmp_path: Path) -> None:
