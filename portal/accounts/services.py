@@ -13,6 +13,7 @@ from portal.accounts.repository import MailedTokens, PendingSignUps, Users
 from portal.accounts.rules import username_from
 from portal.infra.crypto.digests import short_code_digest
 from portal.infra.crypto.sealing import Sealer
+from portal.infra.repository import FORGET_AT_ONCE
 from portal.infra.unit_of_work import UnitOfWork
 from portal.infra.user_agents import device_name
 
@@ -105,10 +106,15 @@ def tell_password_changed(uow: UnitOfWork, user: User) -> None:
     )
 
 
-def forget_stale(uow: UnitOfWork) -> None:
-    """Sweep what has long expired. Nothing depends on it: expiry is checked at use."""
-    PendingSignUps(uow.session).forget_before(uow.now)
-    MailedTokens(uow.session).forget_before(uow.now - _KEPT_AFTER_EXPIRY)
+def forget_stale(uow: UnitOfWork) -> bool:
+    """Sweep a batch of what has long expired; whether there may be more. Nothing depends on it: expiry is checked at
+    use.
+    """
+    gone = (
+        PendingSignUps(uow.session).forget_before(uow.now),
+        MailedTokens(uow.session).forget_before(uow.now - _KEPT_AFTER_EXPIRY),
+    )
+    return max(gone) >= FORGET_AT_ONCE
 
 
 _KEPT_AFTER_EXPIRY: Final = timedelta(days=7)

@@ -1,15 +1,17 @@
-"""What repositories share: keyset pages."""
+"""What repositories share: keyset pages, and clearing away in bounded steps."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
 
 PAGE_SIZE = 25
+FORGET_AT_ONCE: Final = 5000
+"""Rows that one transaction clears away: a delete of a million would stop every other writer."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,17 @@ def keyset_page(
         older=last if more or after is not None else None,
         newer=first if (more if after is not None else before is not None) else None,
     )
+
+
+def forget_some(
+    session: Session, key: InstrumentedAttribute[Any], *over: ColumnElement[bool], most: int = FORGET_AT_ONCE
+) -> int:
+    """Delete so many of the rows whose time is over; how many there were. `most` of them: there may be more."""
+    some = select(key).where(*over).limit(most)
+    gone = session.scalars(
+        delete(key.class_)
+        .where(key.in_(some), *over)
+        .returning(key)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())

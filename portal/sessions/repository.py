@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session as Database
 from portal.accounts.models import User
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.db import UtcDateTime, insert_into
-from portal.infra.repository import PAGE_SIZE, Page, keyset_page
+from portal.infra.repository import FORGET_AT_ONCE, PAGE_SIZE, Page, forget_some, keyset_page
 from portal.sessions.models import Device, FailureCount, Flow, Session
 
 
@@ -121,8 +121,8 @@ class Sessions:
             .values(last_seen_at=at, idle_expires_at=at + idle)
         )
 
-    def forget_before(self, at: datetime) -> None:
-        self._database.execute(delete(Session).where(Session.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._database, Session.id, Session.expires_at < at, most=most)
 
 
 class Devices:
@@ -142,8 +142,8 @@ class Devices:
     def any_of(self, user_id: UUID) -> bool:
         return self._database.scalar(select(exists().where(Device.user_id == user_id))) is True
 
-    def forget_before(self, at: datetime) -> None:
-        self._database.execute(delete(Device).where(Device.last_seen_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._database, Device.id, Device.last_seen_at < at, most=most)
 
 
 class FailureCounts:
@@ -177,9 +177,9 @@ class FailureCounts:
         same_key = FailureCount.key == key
         self._database.execute(delete(FailureCount).where(*(_counter(key, scope) if scope else (same_key,))))
 
-    def forget_before(self, at: datetime, *, below: int) -> None:
+    def forget_before(self, at: datetime, *, below: int, most: int = FORGET_AT_ONCE) -> int:
         stale = (FailureCount.last_failure_at < at, FailureCount.failures < below)
-        self._database.execute(delete(FailureCount).where(*stale))
+        return forget_some(self._database, FailureCount.key, *stale, most=most)
 
 
 class Flows:
@@ -195,8 +195,8 @@ class Flows:
             return None
         return flow
 
-    def forget_before(self, at: datetime) -> None:
-        self._database.execute(delete(Flow).where(Flow.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._database, Flow.id, Flow.expires_at < at, most=most)
 
 
 @cache

@@ -12,6 +12,7 @@ from portal.accounts.repository import Users
 from portal.infra.crypto.digests import TokenKind, issue, parse
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
+from portal.infra.repository import FORGET_AT_ONCE
 from portal.infra.unit_of_work import UnitOfWork
 from portal.infra.user_agents import device_name
 from portal.sessions.events import SessionEnded, SignedIn
@@ -135,13 +136,18 @@ def failure_key(user_id: UUID | None, identifier: str) -> str:
     return hashlib.sha256(subject.encode()).hexdigest()
 
 
-def forget_stale(uow: UnitOfWork) -> None:
-    """Sweep what has long expired. Nothing depends on it: expiry is checked at use."""
+def forget_stale(uow: UnitOfWork) -> bool:
+    """Sweep a batch of what has long expired; whether there may be more. Nothing depends on it: expiry is checked at
+    use.
+    """
     database, now = uow.session, uow.now
-    Flows(database).forget_before(now - timedelta(days=1))
-    FailureCounts(database).forget_before(now - timedelta(days=30), below=MOST_FAILURES)
-    Sessions(database).forget_before(now - timedelta(days=90))
-    Devices(database).forget_before(now - timedelta(days=400))
+    gone = (
+        Flows(database).forget_before(now - timedelta(days=1)),
+        FailureCounts(database).forget_before(now - timedelta(days=30), below=MOST_FAILURES),
+        Sessions(database).forget_before(now - timedelta(days=90)),
+        Devices(database).forget_before(now - timedelta(days=400)),
+    )
+    return max(gone) >= FORGET_AT_ONCE
 
 
 def _recognise(uow: UnitOfWork, user: User, tokens: Collection[str]) -> tuple[Device, tuple[str, ...], bool]:

@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from portal.grants.models import SigningKey
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.jose import ALGORITHMS
+from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
-from portal.jobs.housekeeping import HOUSEKEEPING, schedule_housekeeping
+from portal.infra.repository import FORGET_AT_ONCE
+from portal.jobs.housekeeping import EVERY, HOUSEKEEPING, SOON, keep_house, schedule_housekeeping
 from portal.jobs.worker import deliver_due
 from portal.sessions.models import Flow
 from portal.sessions.services import begin_flow
@@ -79,3 +81,28 @@ def test_signing_keys_change_every_quarter_and_clients_knew_the_new_one(
             select(func.count()).select_from(SigningKey).where(SigningKey.state == "retired")
         )
     assert retired == len(ALGORITHMS)
+
+
+def test_a_round_clears_a_batch_of_each_table_and_the_rest_soon(
+    portal: "Portal", clock: "MovableClock"
+) -> None:
+    """A delete of everything at once would stop every other writer for as long as it takes."""
+    with portal.unit_of_work(SYSTEM) as uow:
+        row = {"kind": "authorize", "browser_digest": b"a" * 32, "state": {}}
+        moments = {"created_at": uow.now, "expires_at": uow.now}
+        rows = [{"id": new_id(), **row, **moments} for _ in range(FORGET_AT_ONCE + 3)]
+        uow.session.execute(insert(Flow), rows)
+    clock.advance(days=2)
+    left = []
+    for _ in range(2):
+        with portal.unit_of_work(SYSTEM) as uow:
+            keep_house(uow, {})
+            began = uow.now
+        with portal.reading() as session:
+            due = session.scalars(
+                select(OutboxMessage.available_at).order_by(OutboxMessage.id.desc())
+            ).first()
+            flows = session.scalar(select(func.count()).select_from(Flow))
+        assert due is not None
+        left.append((flows, due - began))
+    assert left == [(3, SOON), (0, EVERY)]

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Update, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import MailedToken, MailedTokenPurpose, PendingSignUp
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 
 class PendingSignUps:
@@ -62,8 +63,8 @@ class PendingSignUps:
             .values(completed_at=at, password_hash="", link_digest=None, code_digest=None)
         )
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(PendingSignUp).where(PendingSignUp.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, PendingSignUp.id, PendingSignUp.expires_at < at, most=most)
 
     def _step(self, statement: Update) -> bool:
         return _met_its_row(self._session, statement)
@@ -106,8 +107,8 @@ class MailedTokens:
             .values(redeemed_at=at),
         )
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(MailedToken).where(MailedToken.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, MailedToken.id, MailedToken.expires_at < at, most=most)
 
 
 def _open_at(at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, insert, select, update
+from sqlalchemy import Uuid, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.grants.models import AuthorizationCode
 from portal.grants.repository.lives import Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _CODE = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode).where(
     AuthorizationCode.id == bindparam("id", type_=Uuid())
@@ -81,5 +82,5 @@ class Codes:
             .execution_options(synchronize_session=False)
         )
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(AuthorizationCode).where(AuthorizationCode.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, AuthorizationCode.id, AuthorizationCode.expires_at < at, most=most)

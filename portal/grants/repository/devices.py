@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, select, update
+from sqlalchemy import Uuid, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,10 @@ from portal.clients.models import Client
 from portal.grants.models import DeviceCode
 from portal.grants.repository.lives import Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 __all__ = ["Agreement", "DeviceCode", "DeviceCodes", "agreement_of"]
 
-FORGET_AT_ONCE: Final = 5000
 _STANDING: Final = with_life(select(DeviceCode).select_from(DeviceCode), DeviceCode).where(
     DeviceCode.id == bindparam("id", type_=Uuid())
 )
@@ -117,14 +117,7 @@ class DeviceCodes:
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """Delete so many of those whose time is over; how many there were."""
-        over = select(DeviceCode.id).where(DeviceCode.expires_at < at).order_by(DeviceCode.expires_at)
-        gone = self._session.scalars(
-            delete(DeviceCode)
-            .where(DeviceCode.id.in_(over.limit(most)))
-            .returning(DeviceCode.id)
-            .execution_options(synchronize_session=False)
-        )
-        return len(gone.all())
+        return forget_some(self._session, DeviceCode.id, DeviceCode.expires_at < at, most=most)
 
     def _move(self, device_id: UUID, before: str, after: str, *, at: datetime, **columns: object) -> bool:
         statement = (

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select, union
+from sqlalchemy import Select, or_, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,8 @@ from portal.clients.models import Client
 from portal.clients.rules.switches import Switches
 from portal.grants.models import LogoutNotice, SessionClient, TokenFamily
 from portal.infra.outbox import OutboxMessage
-from portal.infra.repository import PAGE_SIZE, Page, keyset_page
+from portal.infra.repository import FORGET_AT_ONCE, PAGE_SIZE, Page, forget_some, keyset_page
 from portal.sessions.models import Session as PortalSession
-
-FORGET_AT_ONCE: Final = 1000
 
 _Pairs: TypeAlias = Select[UUID, UUID] | Select[UUID, UUID | None]
 
@@ -134,14 +132,8 @@ class LogoutNotices:
         )
         return self._session.scalar(query.limit(1)) is not None
 
-    def forget_before(self, at: datetime) -> None:
-        """The oldest of them, not more at once than a transaction should hold."""
-        oldest = select(LogoutNotice.id).where(LogoutNotice.created_at < at).order_by(LogoutNotice.id)
-        self._session.execute(
-            delete(LogoutNotice)
-            .where(LogoutNotice.id.in_(oldest.limit(FORGET_AT_ONCE)))
-            .execution_options(synchronize_session=False)
-        )
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, LogoutNotice.id, LogoutNotice.created_at < at, most=most)
 
     def _by_id(self, query: Select[OutboxMessage]) -> dict[UUID, OutboxMessage]:
         found: Sequence[OutboxMessage] = self._session.scalars(query).all()

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, insert, select
+from sqlalchemy import Uuid, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from portal.grants.models import OpaqueToken
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
-FORGET_AT_ONCE: Final = 5000
 _ADD: Final = insert(OpaqueToken.__table__)  # type: ignore[arg-type]
 _FIND: Final = select(OpaqueToken.digest, OpaqueToken.claims).where(
     OpaqueToken.id == bindparam("id", type_=Uuid())
@@ -45,16 +45,4 @@ class OpaqueTokens:
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """Delete so many of those whose time is over; how many there were."""
-        over = (
-            select(OpaqueToken.id)
-            .where(OpaqueToken.expires_at < at)
-            .order_by(OpaqueToken.expires_at)
-            .limit(most)
-        )
-        gone = self._session.scalars(
-            delete(OpaqueToken)
-            .where(OpaqueToken.id.in_(over))
-            .returning(OpaqueToken.id)
-            .execution_options(synchronize_session=False)
-        )
-        return len(gone.all())
+        return forget_some(self._session, OpaqueToken.id, OpaqueToken.expires_at < at, most=most)

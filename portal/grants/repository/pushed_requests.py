@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.grants.models import PushedRequest
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 
 class PushedRequests:
@@ -35,5 +36,5 @@ class PushedRequests:
         )
         return self._session.scalar(statement) is not None
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(PushedRequest).where(PushedRequest.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, PushedRequest.id, PushedRequest.expires_at < at, most=most)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Uuid, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -13,6 +13,7 @@ from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
 from portal.grants.repository.lives import Life, life_of, with_life
 from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _ID = bindparam("id", type_=Uuid())
 _IS_REVOKED = exists(select(RevokedToken.jti).where(RevokedToken.jti == bindparam("jti", type_=String())))
@@ -146,8 +147,8 @@ class RefreshTokens:
         )
         return self._session.scalar(statement) is not None
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(RefreshToken).where(RefreshToken.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, RefreshToken.id, RefreshToken.expires_at < at, most=most)
 
 
 class Families:
@@ -172,8 +173,8 @@ class Families:
         offline = (" " + TokenFamily.scope + " ").contains(" offline_access ")
         return self._revoke(TokenFamily.session_id == session_id, ~offline, reason=reason, at=at)
 
-    def forget_before(self, at: datetime) -> None:
-        self._session.execute(delete(TokenFamily).where(TokenFamily.expires_at < at))
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
+        return forget_some(self._session, TokenFamily.id, TokenFamily.expires_at < at, most=most)
 
     def _revoke(self, *which: ColumnElement[bool], reason: str, at: datetime) -> int:
         statement = (
@@ -216,6 +217,6 @@ class AccessTokens:
         if self._session.get(RevokedToken, jti) is None:
             self._session.add(RevokedToken(jti=jti, expires_at=expires_at, revoked_at=at))
 
-    def forget_before(self, at: datetime) -> None:
+    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """What has expired needs no revocation."""
-        self._session.execute(delete(RevokedToken).where(RevokedToken.expires_at < at))
+        return forget_some(self._session, RevokedToken.jti, RevokedToken.expires_at < at, most=most)

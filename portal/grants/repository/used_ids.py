@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.grants.models import UsedId
 from portal.infra.crypto.digests import digest_of_once
 from portal.infra.db import insert_into
-
-FORGET_AT_ONCE: Final = 5000
+from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +53,4 @@ class UsedIds:
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """Delete so many of those whose time is over; how many there were."""
-        over = select(UsedId.digest).where(UsedId.expires_at < at).order_by(UsedId.expires_at).limit(most)
-        gone = self._session.scalars(
-            delete(UsedId)
-            .where(UsedId.digest.in_(over))
-            .returning(UsedId.digest)
-            .execution_options(synchronize_session=False)
-        )
-        return len(gone.all())
+        return forget_some(self._session, UsedId.digest, UsedId.expires_at < at, most=most)

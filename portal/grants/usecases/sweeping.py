@@ -9,7 +9,8 @@ from portal.grants.repository.leaving import LogoutNotices
 from portal.grants.repository.opaque_tokens import OpaqueTokens
 from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
-from portal.grants.repository.used_ids import FORGET_AT_ONCE, UsedIds
+from portal.grants.repository.used_ids import UsedIds
+from portal.infra.repository import FORGET_AT_ONCE
 from portal.infra.unit_of_work import UnitOfWork
 
 KEEP_CODES: Final = timedelta(days=1)
@@ -22,13 +23,19 @@ KEEP_NOTICES: Final = timedelta(days=30)
 
 
 def forget_expired(uow: UnitOfWork) -> bool:
-    """One statement for each table. Whether there is more: what comes once for each request is swept in batches."""
-    Codes(uow.session).forget_before(uow.now - KEEP_CODES)
-    PushedRequests(uow.session).forget_before(uow.now - KEEP_REQUESTS)
-    RefreshTokens(uow.session).forget_before(uow.now - KEEP_TOKENS)
-    Families(uow.session).forget_before(uow.now - KEEP_TOKENS)
-    AccessTokens(uow.session).forget_before(uow.now)
-    OpaqueTokens(uow.session).forget_before(uow.now)
-    DeviceCodes(uow.session).forget_before(uow.now - KEEP_CODES)
-    LogoutNotices(uow.session).forget_before(uow.now - KEEP_NOTICES)
-    return UsedIds(uow.session).forget_before(uow.now) >= FORGET_AT_ONCE
+    """A batch of each table, in one statement. Whether there may be more."""
+    session, now = uow.session, uow.now
+    refresh_tokens = RefreshTokens(session).forget_before(now - KEEP_TOKENS)
+    gone = [
+        refresh_tokens,
+        Codes(session).forget_before(now - KEEP_CODES),
+        PushedRequests(session).forget_before(now - KEEP_REQUESTS),
+        AccessTokens(session).forget_before(now),
+        OpaqueTokens(session).forget_before(now),
+        DeviceCodes(session).forget_before(now - KEEP_CODES),
+        LogoutNotices(session).forget_before(now - KEEP_NOTICES),
+        UsedIds(session).forget_before(now),
+    ]
+    if refresh_tokens < FORGET_AT_ONCE:  # a family takes its tokens along, however many there are
+        gone.append(Families(session).forget_before(now - KEEP_TOKENS))
+    return max(gone) >= FORGET_AT_ONCE
