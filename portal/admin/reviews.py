@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 
 from portal.access.errors import LastAdministrator, ReviewNotFound, TooMuchToGive
-from portal.access.repository import Groups, Roles
+from portal.access.repository import Group, Groups, Role, Roles
 from portal.access.repository.requests import AccessRequests
 from portal.access.repository.reviews import AccessReview, AccessReviews, ReviewState
 from portal.access.rules import DEFAULT_ROLE
@@ -49,12 +49,27 @@ class StartForm(SchemaForm[StartReview]):
         roles = [role for role in Roles(session).page(size=MOST_OFFERED).items if role.name != DEFAULT_ROLE]
         groups = Groups(session).page(size=MOST_OFFERED).items
         offered = {
+            "Chosen": self._chosen(session),
             "Roles": [(f"role:{role.id}", role.name) for role in roles],
             "Groups": [(f"group:{group.id}", group.name) for group in groups],
         }
+        if self.thing.data in {thing for title in ("Roles", "Groups") for thing, _ in offered[title]}:
+            del offered["Chosen"]
         self.thing.choices = {"Choose one": [("", "")]} | {
             title: rows for title, rows in offered.items() if rows
         }
+
+    def _chosen(self, session: Session) -> list[tuple[str, str]]:
+        """What the address names, which may stand beyond the end of the list."""
+        kind, _, text = str(self.thing.data or "").partition(":")
+        try:
+            row_id = UUID(text)
+        except ValueError:
+            return []
+        found: Role | Group | None = None
+        if kind in {"role", "group"}:
+            found = Roles(session).get(row_id) if kind == "role" else Groups(session).get(row_id)
+        return [] if found is None else [(f"{kind}:{row_id}", found.name)]
 
 
 class JudgeForm(SchemaForm[JudgeMembers]):

@@ -94,6 +94,13 @@ on("click", "dialog", (dialog, event) => {
   if (event.target === dialog) dialog.close(); // the backdrop
 });
 
+/* ---- What is left empty in a search does not stand in the address ---- */
+
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (!target.matches('form[role="search"]')) return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+});
+
 /* ---- Relative times stay true while a page is open ---- */
 
 const steps = [["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.errors import RoleNotFound
 from portal.access.repository import Role, Roles
+from portal.access.rules import DEFAULT_ROLE
 from portal.admin.console import page
 from portal.http.pages import see_other
 
@@ -16,7 +17,14 @@ roles = Blueprint("admin_roles", __name__)
 
 def role_page(template: str, role: Role, *, tab: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
     """A page about one role, under its name and its tabs."""
-    return page(f"admin/roles/{template}.html", status=status, role=role, tab=tab, **context)
+    return page(
+        f"admin/roles/{template}.html",
+        status=status,
+        role=role,
+        tab=tab,
+        is_reviewable=role.name != DEFAULT_ROLE,
+        **context,
+    )
 
 
 def crumbs_of(role: Role, last: str) -> list[tuple[str, str | None]]:
