@@ -9,9 +9,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from tests.oauth.steps import part_of, payload_of
+
+KINDS = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 
 def forgeries(genuine: str, jwks: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -35,8 +37,7 @@ def _signed_by_the_public_key(
 ) -> Iterator[tuple[str, str]]:
     """What is public is no secret (CVE-2024-37568 and its many siblings)."""
     for jwk in jwks["keys"]:
-        key = RSAKey.import_key(jwk) if jwk["kty"] == "RSA" else ECKey.import_key(jwk)
-        raw = key.public_key
+        raw = KINDS[jwk["kty"]].import_key(jwk).public_key
         secrets = {
             "PEM": raw.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
             "DER": raw.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),

@@ -45,6 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.came.set()
 
     def do_GET(self) -> None:
+        if self.path == "/favicon.ico":  # a browser's own idea
+            self.send_error(404)
+            return
         self.server.visits.append(self.path)
         body = b"<!doctype html><title>App</title><p>An app</p>"
         self.send_response(200)

@@ -1,5 +1,6 @@
 """Verifying the chain: everything is computed again, a stretch at a time, and held against what was signed."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -119,7 +120,9 @@ class Verifier:
         for head in signed:
             self._checkpoints += 1
             if (wrong := self._held_against(head, self._known.get(head.position))) is not None:
-                return wrong
+                # the walk names the very entry where it has found the cause
+                is_cause = problem is not None and (problem.position or math.inf) <= head.position
+                return problem if is_cause else wrong
         return problem
 
     def _backdated(self, links: Sequence[Link], signed: Sequence[SignedHead]) -> Problem | None:
