@@ -58,14 +58,17 @@ class App:
         given = {name: value for name, value in form.items() if value is not None}
         return program.post(path, data={**fields, **given}, headers=headers)
 
-    def redeem(self, program: FlaskClient, code: str, **changes: str | None) -> TestResponse:
-        usual: dict[str, str | None] = {
+    def redemption(self, code: str) -> dict[str, str]:
+        """Parameters of a usual token request for a code."""
+        return {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": VERIFIER,
         }
-        return self.post(program, "/oauth2/token", **{**usual, **changes})
+
+    def redeem(self, program: FlaskClient, code: str, **changes: str | None) -> TestResponse:
+        return self.post(program, "/oauth2/token", **{**self.redemption(code), **changes})
 
     def refresh(self, program: FlaskClient, refresh_token: str, **changes: str | None) -> TestResponse:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
