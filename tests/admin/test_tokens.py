@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.bootstrap import TABLES
 from portal.clients.repository import Clients
+from portal.grants.models import TokenFamily
 from portal.grants.rules.token_forms import bare, form_of
 from portal.infra.actor import CLI
 from portal.infra.crypto.digests import TokenKind, issue
@@ -19,14 +20,36 @@ from portal.infra.ids import new_id
 from tests.admin.conftest import HOSTILE, Operator, entries_of, shown
 from tests.admin.test_client_statistics import relying
 from tests.admin.test_clients import register, stored
-from tests.oauth.steps import ISSUER, App, sign_in_to, tokens_for, userinfo
+from tests.oauth.proving import proof, proving_app
+from tests.oauth.steps import ISSUER, App, payload_of, sign_in_to, tokens_for, userinfo
 from tests.support.history import history
+from tests.support.signing import OwnKey
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
     from tests.support.portals import MovableClock
 
-SCOPE = "openid profile email offline_access"
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def below(portal: Portal, parent_id: UUID, client_pk: UUID) -> UUID:
+    """A family that another app got in exchange for a token of this one."""
+    with portal.unit_of_work(CLI) as uow:
+        parent = uow.session.get_one(TokenFamily, parent_id)
+        family = TokenFamily(
+            grant_id=parent.grant_id, client_pk=client_pk, user_id=parent.user_id, session_id=parent.session_id,
+            security_epoch=parent.security_epoch, scope="openid", auth_time=parent.auth_time, amr=parent.amr,
+            acr=parent.acr, code_id=None, parent_id=parent.id, parent_jti="x", created_at=uow.now,
+            expires_at=parent.expires_at,
+        )  # fmt: skip
+        uow.session.add(family)
+        return family.id
+
+
+def with_family(portal: Portal, token: str, family_id: UUID) -> str:
+    """The same claims for that family, and who acts, under the portal's own key."""
+    claims = payload_of(token) | {"family": str(family_id), "act": {"sub": "heron-stock"}, "jti": "y"}
+    return portal.issuer.keys.sign(claims, algorithm="ES256", typ="at+jwt")
 
 
 @pytest.fixture
@@ -57,13 +80,16 @@ def test_an_access_token_is_read_with_its_lineage(maya: Operator, devon: Operato
     for words in (
         "Access token", "It counts", "By our key", "ES256, active", "Devon Reyes", "Kestrel CI", "Session on",
         "signed in", "Grant", "Code", "Family of tokens", "Refresh tokens, newest first",
+        "Nothing: whoever has it can use it",
     ):  # fmt: skip
         assert words.lower() in page.lower(), words
 
 
 def test_every_kind_of_token_is_told_by_its_name(maya: Operator, devon: Operator, app_of: App) -> None:
     tokens = tokens_for(devon.browser, app_of)
-    assert "ID token" in shown(inspect(maya, tokens["id_token"]))
+    identity = shown(inspect(maya, tokens["id_token"]))
+    for words in ("ID token", "It counts", "Whose it is", "Devon Reyes", "Session on", "Kestrel CI"):
+        assert words in identity, words
     refresh = shown(inspect(maya, tokens["refresh_token"]))
     assert "Refresh token It counts" in refresh
     code = sign_in_to(devon.browser, app_of)["code"]
@@ -92,6 +118,56 @@ def test_an_opaque_token_tells_here_what_it_does_not_tell_others(
     assert "It counts" in page
     assert client.client_id in page
     assert "Where it comes from" in page
+
+
+def test_a_token_that_was_exchanged_shows_both_sides_and_ends_with_the_other(
+    portal: Portal, maya: Operator, devon: Operator, app_of: App
+) -> None:
+    tokens = tokens_for(devon.browser, app_of)
+    parent_id = UUID(payload_of(tokens["access_token"])["family"])
+    audit = register(maya, client_name="Heron Stock", redirect_uris="https://heron.example/callback")
+    child = below(portal, parent_id, stored(portal, audit).id)
+    page = shown(inspect(maya, tokens["access_token"]))
+    assert "Exchanged for tokens of Heron Stock" in page
+    token = with_family(portal, tokens["access_token"], child)
+    page = shown(inspect(maya, token))
+    for words in (
+        "It counts",
+        "Tokens of Kestrel CI",
+        "It came for the tokens of Kestrel CI",
+        "Who acts heron-stock",
+    ):
+        assert words.lower() in page.lower(), words
+    maya.send(f"/admin/tokens/families/{parent_id}/end", seen_on="/admin/tokens")
+    assert "A token that was exchanged for it has ended." in shown(inspect(maya, token))
+
+
+def test_a_token_of_an_app_itself_shows_the_app(
+    portal: Portal, maya: Operator, devon: Operator, path: str
+) -> None:
+    service = register(maya, client_name="Nightly export", kind="service", redirect_uris="", audience="roles")
+    app = relying(portal, maya, service)
+    answer = app.post(devon.browser, "/oauth2/token", grant_type="client_credentials")
+    token = answer.get_json()["access_token"]
+    page = shown(inspect(maya, token))
+    assert "Whose it is Nightly export" in page
+    maya.send(f"{service}/disable", seen_on=service)
+    assert "The app is disabled." in shown(inspect(maya, token))
+
+
+def test_what_a_token_is_bound_to_is_named(
+    portal: Portal, maya: Operator, devon: Operator, app_of: App
+) -> None:
+    key = OwnKey()
+    app = proving_app(app_of, key)
+    tokens = tokens_for(devon.browser, app)
+    thumbprint = payload_of(tokens["access_token"])["cnf"]["jkt"]
+    page = shown(inspect(maya, tokens["access_token"]))
+    assert f"Bound to a DPoP key, whose thumbprint is {thumbprint}" in page
+    assert "and proves the key that it is bound to" in page
+    page = shown(inspect(maya, proof(key, "/oauth2/userinfo")))
+    assert f"Made with a DPoP key, whose thumbprint is {thumbprint}" in page
+    assert "An app's own word" in page
 
 
 def test_what_is_over_says_since_when_and_why(
@@ -151,6 +227,41 @@ def test_no_token_is_kept_shown_again_or_logged(
     assert len(entries_of(portal, "tokens.inspected")) == 3
 
 
+@ON_SQLITE
+def test_what_is_pasted_by_mistake_leaves_nothing(portal: Portal, maya: Operator) -> None:
+    page = inspect(maya, "heron-weir-reed-9")
+    assert "Nothing that the portal knows" in shown(page)
+    assert "heron-weir-reed-9" not in page
+    (entry,) = entries_of(portal, "tokens.inspected")
+    assert entry.details == {"kind": "Nothing that the portal knows"}
+
+
+@ON_SQLITE
+def test_a_token_inside_of_another_is_not_said_again(maya: Operator, devon: Operator, app_of: App) -> None:
+    inner = tokens_for(devon.browser, app_of)["id_token"]
+    key = OwnKey()
+    wrapped = key.sign(
+        {"iss": app_of.client_id, "id_token_hint": inner, "aud": ISSUER}, typ="oauth-authz-req+jwt"
+    )
+    page = inspect(maya, wrapped)
+    assert inner not in page
+    assert "(a token, not shown)" in page
+    assert "Not by a key of Kestrel CI that we know." in shown(page)
+
+
+@ON_SQLITE
+def test_tokens_of_others_and_closed_ones_are_told_apart(maya: Operator) -> None:
+    key = OwnKey()
+    foreign = key.sign({"iss": "https://other.example", "sub": "x", "exp": 9_999_999_999}, typ="at+jwt")
+    page = shown(inspect(maya, foreign))
+    assert "Another issuer made it, or so it says." in page
+    assert "By no key of this portal." in page
+    closed = "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4R0NNIn0.AAAA.AAAA.AAAA.AAAA"
+    page = shown(inspect(maya, closed))
+    assert "Encrypted token Only its reader can open it" in page
+
+
+@ON_SQLITE
 def test_a_forged_token_is_none_of_ours(portal: Portal, maya: Operator, devon: Operator, app_of: App) -> None:
     real = tokens_for(devon.browser, app_of)["access_token"]
     head, body, signature = real.split(".")
@@ -168,6 +279,7 @@ def test_a_forged_token_is_none_of_ours(portal: Portal, maya: Operator, devon: O
     assert "It counts for nothing" in shown(inspect(maya, none))
 
 
+@ON_SQLITE
 def test_hostile_texts_are_only_text(maya: Operator) -> None:
     deep = "e30." + "W1tbW1tbW1tb" * 500 + ".x"
     huge = '{"exp": 1e400}'

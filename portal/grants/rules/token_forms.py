@@ -20,6 +20,7 @@ OF_TYPE: Final = {
 }
 BY_APPS: Final = frozenset({"DPoP proof", "Request object", "Client assertion"})
 """What apps sign and we check."""
+NOT_SHOWN: Final = "(a token, not shown)"
 _JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _JWE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _OURS: Final = {kind.prefix: kind for kind in TokenKind}
@@ -38,6 +39,15 @@ class Form:
     @property
     def is_signed(self) -> bool:
         return bool(self.header) and "enc" not in self.header
+
+    @property
+    def is_encrypted(self) -> bool:
+        return "enc" in self.header
+
+    @property
+    def is_a_token(self) -> bool:
+        """Whether it looks like one at all: what people paste by mistake may be a password."""
+        return self.kind is not None or bool(self.header)
 
 
 def bare(text: str) -> str:
@@ -62,6 +72,20 @@ def form_of(token: str, *, issuer: str) -> Form:
     if not header:
         return Form(name="Nothing that the portal knows")
     return Form(name=_name(header, claims, issuer=issuer), header=header, claims=claims)
+
+
+def without_tokens(value: object) -> object:
+    """The same without what looks like a token: a request object, say, may carry an ID token along."""
+    match value:
+        case str():
+            is_token = value[:3] in _OURS and len(value) == TOKEN_LENGTH
+            return NOT_SHOWN if is_token or _JWS.fullmatch(value) or _JWE.fullmatch(value) else value
+        case Mapping():
+            return {name: without_tokens(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [without_tokens(inner) for inner in value]
+        case _:
+            return value
 
 
 def _name(header: Mapping[str, Any], claims: Mapping[str, Any], *, issuer: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from portal.grants.repository.lineages import Lineage
-from portal.grants.rules.token_forms import Form
+from portal.clients.snapshots import ClientSnapshot
+from portal.grants.repository.lineages import Lineage, SignedInAs
+from portal.grants.rules.token_forms import BY_APPS, Form
 
 TIMES: Final = ("iat", "nbf", "auth_time", "exp", "updated_at")
 ENDS: Final = {
@@ -15,6 +16,7 @@ ENDS: Final = {
     "used": "It has been used.",
     "revoked": "It was revoked.",
     "family_revoked": "Everything that came of this sign-in was revoked.",
+    "before_ended": "A token that was exchanged for it has ended.",
     "user_disabled": "The account is disabled.",
     "security_epoch": "The person signed out everywhere, or changed their password.",
     "grant_revoked": "The person or an operator has disconnected the app.",
@@ -24,7 +26,29 @@ ENDS: Final = {
     "untrue": "It says that the person holds something that they don't hold any more.",
     "gone": "Nothing of it is kept any more.",
     "forged": "The portal never signed it.",
+    "foreign": "Another issuer made it, or so it says.",
 }  # fmt: skip
+USES: Final = {
+    "Access token": "Whoever shows it here is heard.",
+    "Refresh token": "Its app can exchange it for new tokens.",
+    "Authorization code": "Its app can redeem it, once.",
+    "ID token": "It is in time, and says who somebody was when it was issued.",
+    "Logout token": "It tells an app that somebody has left. Nothing here takes it.",
+}
+USUAL_USE: Final = "The portal has said so. Nothing here takes it."
+BOUND_USE: Final = "Whoever shows it here, and proves the key that it is bound to, is heard."
+TITLES: Final = {True: "It counts", False: "It counts for nothing"}
+
+Tone = Literal["success", "warning", "danger", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What it comes to."""
+
+    title: str
+    text: str
+    tone: Tone = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +56,53 @@ class Inspected:
     """Everything that can be said of one text. The text itself is not in here."""
 
     form: Form
-    digest: str
-    """The beginning of its SHA-256, by which two people can tell that they speak of the same token."""
-    signature: str = "It has none."
+    digest: str = ""
+    """The beginning of its SHA-256, by which two people can tell that they speak of the same token. Empty for what is
+    no token: of a password that was pasted by mistake not even that may be kept.
+    """
+    signature: str = ""
     is_ours: bool | None = None
     """Whether the portal made it; None where that can't be told."""
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    confirmation: Mapping[str, Any] = field(default_factory=dict)
+    """The key that it is bound to (`jkt`, `x5t#S256`), or that it was made with."""
     end: str | None = None
     """Why it is worth nothing now, as a code; None while it counts."""
     ended_at: datetime | None = None
     family_id: UUID | None = None
     lineage: Lineage | None = None
+    signed_in: SignedInAs | None = None
+    """Where there is no family: the session that it names."""
+    client: ClientSnapshot | None = None
+    """Where there is no family: the app that it is of or for."""
 
     @property
-    def end_in_words(self) -> str:
-        return ENDS.get(self.end or "", self.end or "")
+    def verdict(self) -> Verdict:
+        """In words, for a page."""
+        if self.end is not None:
+            return Verdict(
+                TITLES[False], ENDS.get(self.end, self.end), "danger" if self.end == "forged" else "warning"
+            )
+        if self.is_ours:
+            use = USES.get(self.form.name, USUAL_USE)
+            is_bound = self.form.name == "Access token" and self.confirmation
+            return Verdict(TITLES[True], BOUND_USE if is_bound else use, "success")
+        if self.form.kind is not None:
+            return Verdict(
+                "This is a secret, and no token of an app",
+                "What it opens is none of this page's business: it is not looked up. If it still works, make a new one:"
+                " whoever pasted it here has shown it around.",
+                "warning",
+            )
+        if self.form.is_encrypted:
+            return Verdict(
+                "Only its reader can open it", "It is encrypted to a key that the portal doesn't have."
+            )
+        if self.form.name in BY_APPS:
+            return Verdict(
+                "An app's own word", "Apps make such tokens, for us to check. Nothing here can end it."
+            )
+        return Verdict("No token of this portal", "Nobody here made it, so nothing here can end it.")
 
     @property
     def times(self) -> list[tuple[str, datetime]]:

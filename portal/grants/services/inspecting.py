@@ -1,8 +1,10 @@
 """A pasted token taken apart: what it is, who signed it, what it says, and whether anything behind it still stands."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,6 +23,7 @@ from portal.grants.services.inspected import Inspected, moment_of
 from portal.grants.services.tokens import FAMILY, Issuer
 from portal.infra.crypto.digests import TokenKind
 from portal.infra.crypto.jose import ALGORITHMS, TokenRefused
+from portal.infra.crypto.public_keys import KeyRefused, read_public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,15 @@ class Inspector:
         """Total over any text."""
         token = bare(text)
         form = form_of(token, issuer=self.issuer.issuer)
+        digest = hashlib.sha256(token.encode()).hexdigest()[:16] if form.is_a_token else ""
         found = Inspected(
-            form=form, digest=hashlib.sha256(token.encode()).hexdigest()[:16], claims=form.claims
+            form=form, digest=digest, claims=form.claims, confirmation=_confirmation_of(form.claims)
         )
         if form.kind is not None:
             return self._stored(found, form.kind, token, at=at)
         if form.name in BY_APPS:
             return self._by_app(found, token)
-        return self._signed(found, token, at=at) if form.is_signed else found
+        return self._signed(found, token, at=at) if form.is_signed else self._encrypted(found)
 
     def _signed(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
         """By one of our keys, or not: what it says counts only then."""
@@ -53,16 +57,22 @@ class Inspector:
             claims = self.issuer.keys.verify(token, typ=str(found.form.header.get("typ", "")))
         except TokenRefused:
             if row is None:
-                return replace(found, is_ours=False, end="forged", signature="By no key of this portal.")
+                says = found.claims.get("iss")
+                is_foreign = isinstance(says, str) and says != self.issuer.issuer
+                end = "foreign" if is_foreign else "forged"
+                return replace(found, is_ours=False, end=end, signature="By no key of this portal.")
             words = f"It names our key {kid}, which is {row.state}, and the signature is not by it."
             if row.state == "revoked":
                 words = f"It names our key {kid}, which is revoked: nothing that it signed counts."
             return replace(found, is_ours=False, end="forged", signature=words)
         state = row.state if row is not None else "published"
         signature = f"By our key {kid} ({found.form.header.get('alg')}, {state})."
-        found = replace(found, is_ours=True, signature=signature, claims=claims)
+        found = replace(
+            found, is_ours=True, signature=signature, claims=claims, confirmation=_confirmation_of(claims)
+        )
         if found.form.name == "Access token":
             return self._access(found, at=at)
+        found = self._with_session(found)
         expires_at = moment_of(claims.get("exp"))
         is_over = expires_at is not None and at >= expires_at
         return replace(found, end="expired" if is_over else None, ended_at=expires_at if is_over else None)
@@ -74,7 +84,8 @@ class Inspector:
                 claims = OpaqueTokens(self.session).claims_of(token)
                 if claims is None:
                     return replace(found, end="gone")
-                return self._access(replace(found, is_ours=True, claims=claims), at=at)
+                found = replace(found, is_ours=True, claims=claims, confirmation=_confirmation_of(claims))
+                return self._access(found, at=at)
             case TokenKind.REFRESH_TOKEN:
                 return self._refresh(found, token, at=at)
             case TokenKind.AUTHORIZATION_CODE:
@@ -89,22 +100,15 @@ class Inspector:
         row, end = stored.row, stored.end_of(at=at)
         if end is None and row.rotated_at is not None:
             end = "used"
-        claims = {
-            "scope": stored.family.scope,
-            "iat": _seconds(row.created_at),
-            "exp": _seconds(row.expires_at),
-        }
-        return self._with_lineage(
-            replace(
-                found,
-                is_ours=True,
-                claims=claims,
-                end=end,
-                ended_at=row.rotated_at if end == "used" else None,
-            ),
-            stored.family.id,
-            expires_at=row.expires_at,
+        found = replace(
+            found,
+            is_ours=True,
+            claims=_as_claims(stored.family.scope, row.created_at, row.expires_at),
+            confirmation=stored.family.confirmation or {},
+            end=end,
+            ended_at=row.rotated_at if end == "used" else None,
         )
+        return self._with_lineage(found, stored.family.id, expires_at=row.expires_at)
 
     def _code(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
         stored = Codes(self.session).find(token, at=at)
@@ -112,9 +116,13 @@ class Inspector:
             return replace(found, end="gone")
         row = stored.row
         end = "used" if row.redeemed_at is not None else stored.end_of(at=at)
-        claims = {"scope": row.scope, "iat": _seconds(row.created_at), "exp": _seconds(row.expires_at)}
         found = replace(
-            found, is_ours=True, claims=claims, end=end, ended_at=row.redeemed_at or row.expires_at
+            found,
+            is_ours=True,
+            claims=_as_claims(row.scope, row.created_at, row.expires_at),
+            confirmation={"jkt": row.dpop_jkt} if row.dpop_jkt else {},
+            end=end,
+            ended_at=row.redeemed_at or (row.expires_at if end == "expired" else None),
         )
         family_id = Lineages(self.session).of_code(row.id)
         return self._with_lineage(found, family_id) if family_id is not None else found
@@ -132,7 +140,8 @@ class Inspector:
         if family_id is None:
             client = self.clients.find(str(claims.get("client_id")))
             is_shut = client is None or not client.is_active
-            return replace(found, end="client_disabled") if is_shut and found.end is None else found
+            end = found.end or ("client_disabled" if is_shut else None)
+            return replace(found, client=client, end=end)
         if found.end is None:
             found = replace(found, end=self._end_of(found, family_id, jti=jti, at=at))
         return self._with_lineage(found, family_id)
@@ -142,18 +151,22 @@ class Inspector:
         standing = AccessTokens(self.session).standing(family_id, jti=jti, at=at)
         if standing is None:
             return "gone"
-        end = standing.end_of(at=at)
+        family, end = standing.family, standing.end_of(at=at)
+        if family.revoked_at is not None:
+            return "family_revoked"
+        if standing.parent is not None and standing.parent.end_of(at=at) is not None:
+            return "before_ended"
         told = {name: found.claims[name] for name in ACCESS_CLAIMS if name in found.claims}
         if end is not None or not told:
-            return "family_revoked" if standing.family.revoked_at is not None else end
-        family = standing.family
+            return end
         held = holdings_of(self.session, family.user_id, family.client_pk, claims=set(told), at=at)
         return None if held.bears_out(told) else "untrue"
 
     def _by_app(self, found: Inspected, token: str) -> Inspected:
         """Signed by an app, or by a key that it brings along."""
         if found.form.name == "DPoP proof":
-            return replace(found, signature="By the key in its header, whoever has that.")
+            signature = "By the key in its header, whoever has that."
+            return replace(found, signature=signature, confirmation=_brought(found.form.header.get("jwk")))
         client = self.clients.find(str(found.claims.get("iss") or found.claims.get("client_id"))[:300])
         if client is None:
             return replace(found, signature="It names no app of this portal.")
@@ -161,10 +174,28 @@ class Inspector:
             typ = found.form.header.get("typ")
             self.client_keys.verify(client, token, algorithms=ALGORITHMS, types=(typ,))
         except TokenRefused:
-            return replace(
-                found, is_ours=False, signature=f"Not by a key of {client.client_name} that we know."
-            )
-        return replace(found, is_ours=False, signature=f"By a key of {client.client_name}.")
+            signature = f"Not by a key of {client.client_name} that we know."
+        else:
+            signature = f"By a key of {client.client_name}."
+        return replace(found, is_ours=False, client=client, signature=signature)
+
+    def _encrypted(self, found: Inspected) -> Inspected:
+        """Only its reader sees what is in it."""
+        return (
+            replace(found, signature="Whoever made it signed it inside.")
+            if found.form.is_encrypted
+            else found
+        )
+
+    def _with_session(self, found: Inspected) -> Inspected:
+        """The app that it is for, and the session that it names."""
+        audience, sid = found.claims.get("aud"), _uuid(found.claims.get("sid"))
+        client_id = audience[0] if isinstance(audience, list) and audience else audience
+        return replace(
+            found,
+            client=self.clients.find(str(client_id)[:300]) if client_id else None,
+            signed_in=Lineages(self.session).session_of(sid) if sid else None,
+        )
 
     def _with_lineage(
         self, found: Inspected, family_id: UUID, *, expires_at: datetime | None = None
@@ -189,8 +220,23 @@ def _since(end: str | None, lineage: Lineage | None, expires_at: datetime | None
     return moments.get(end)
 
 
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
+def _confirmation_of(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The `cnf` of a token, where it is one (RFC 7800)."""
+    cnf = claims.get("cnf")
+    return cnf if isinstance(cnf, Mapping) else {}
+
+
+def _brought(jwk: object) -> dict[str, str]:
+    """The name of the key that a proof brings along; nothing, where it is none that anybody takes."""
+    try:
+        return {"jkt": read_public_key(jwk).thumbprint}
+    except KeyRefused:
+        return {}
+
+
+def _as_claims(scope: str, issued_at: datetime, expires_at: datetime) -> dict[str, Any]:
+    """What a token would say that says nothing by itself."""
+    return {"scope": scope, "iat": int(issued_at.timestamp()), "exp": int(expires_at.timestamp())}
 
 
 def _uuid(value: object) -> UUID | None:

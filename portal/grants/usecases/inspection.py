@@ -15,9 +15,13 @@ BY_OPERATOR = "ended_by_operator"
 
 def note_inspection(uow: UnitOfWork, found: Inspected) -> None:
     """That somebody looked is remembered; of the token only what kind it was, and the beginning of its digest."""
-    lineage = found.lineage
-    touched = (lineage.client.ref, lineage.user.ref, lineage.grant.ref) if lineage else ()
-    details = {"kind": found.form.name, "digest": found.digest}
+    lineage, signed_in = found.lineage, found.signed_in
+    touched: tuple[Ref, ...] = (found.client.ref,) if found.client else ()
+    if signed_in is not None:
+        touched = (*touched, signed_in.user.ref)
+    if lineage is not None:
+        touched = (lineage.client.ref, lineage.user.ref, lineage.grant.ref)
+    details = {"kind": found.form.name} | ({"digest": found.digest} if found.digest else {})
     uow.publish(TokenInspected(touched=touched, details=details))
 
 
