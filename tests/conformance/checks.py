@@ -75,7 +75,8 @@ def check_id_token(
         assert claims.keys() <= allowed
         assert claims.keys() >= claims_of_scopes(asked["scope"])
     else:
-        assert claims.keys() <= PROTOCOL | further, "claims of scopes are at the UserInfo endpoint (5.4)"
+        unasked = claims.keys() - PROTOCOL - further
+        assert not unasked, f"{unasked}: claims of scopes are at the UserInfo endpoint (5.4)"
 
 
 def claims_of_scopes(scope: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The other side as a client that registers itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -58,6 +58,10 @@ class Dynamic(Suite):
             client_id=given["client_id"], method=method, secret=given.get("client_secret", ""), key=self.key
         )
         return given
+
+    def use(self, key: OwnKey) -> None:
+        """From now on sign with another key."""
+        self.key, self.client = key, replace(self.client, key=key)
 
     def manage(self, method: str) -> TestResponse:
         """Ask the client's own address (RFC 7592)."""
