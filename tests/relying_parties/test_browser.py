@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.relying_parties.conftest import RelyingParty, running_app
+from tests.relying_parties.running import RelyingParty, running_app
 from tests.support.live import LivePortal
 from tests.support.people import PASSWORD
 

@@ -1,18 +1,7 @@
 """Libraries that others have written sign people in through a running portal, and check every word of it."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.relying_parties.conftest import RelyingParty
+from tests.relying_parties.running import RelyingParty
 from tests.relying_parties.visiting import Visitor
-
-
-@pytest.fixture
-def visitor() -> Iterator[Visitor]:
-    someone = Visitor()
-    yield someone
-    someone.close()
 
 
 def test_a_person_signs_in_refreshes_and_signs_out(visitor: Visitor, relying_party: RelyingParty) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from tests.relying_parties.conftest import RelyingParty
+from tests.relying_parties.running import RelyingParty
 from tests.support.people import PASSWORD
 
 

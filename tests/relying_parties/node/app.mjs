@@ -50,14 +50,14 @@ const pages = {
   "/callback": async (_, url) => {
     try {
       const tokens = await openid.authorizationCodeGrant(config, url, kept.checks, undefined, proofs);
-      kept = { tokens, claims: tokens.claims(), encrypted: Boolean(openid.getDecryptedResponses(tokens)) };
+      kept = { tokens, claims: tokens.claims(), hint: readable(tokens) };
     } catch (problem) {
       if (!(problem instanceof openid.AuthorizationResponseError)) throw problem;
       kept = { error: problem.error };
     }
     return redirectTo(new URL(BASE));
   },
-  "/tokens": () => ({ type: kept.tokens.token_type, encrypted: kept.encrypted }),
+  "/tokens": () => ({ type: kept.tokens.token_type, encrypted: kept.hint !== kept.tokens.id_token }),
   "/userinfo": () => openid.fetchUserInfo(config, kept.tokens.access_token, kept.claims.sub, proofs),
   "/refresh": async () => {
     const before = kept.tokens;
@@ -78,7 +78,7 @@ const pages = {
     kept = { device: await openid.initiateDeviceAuthorization(config, { scope: client.scope }) };
     return kept.device;
   },
-  /** After the person has allowed it: the library waits one interval before it asks. */
+  /** After the person has allowed it: nothing is to be waited for. */
   "/device/finish": async () => {
     const device = { ...kept.device, interval: 0 };
     const tokens = await openid.pollDeviceAuthorizationGrant(config, device, undefined, proofs);
@@ -86,9 +86,8 @@ const pages = {
     return { type: tokens.token_type, claims: kept.claims };
   },
   "/logout": () => {
-    const { id_token: hint } = kept.tokens;
-    kept = { state: openid.randomState() };
-    const asked = { post_logout_redirect_uri: `${BASE}/left`, id_token_hint: hint, state: kept.state };
+    const asked = { post_logout_redirect_uri: `${BASE}/left`, id_token_hint: kept.hint };
+    kept = { state: (asked.state = openid.randomState()) };
     return redirectTo(openid.buildEndSessionUrl(config, asked));
   },
   /** Where the portal leads back to. */
@@ -125,6 +124,11 @@ function newKeys(algorithm, uses) {
 async function published(pair, use, kid = use) {
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   return { kty, crv, x, y, use, kid };
+}
+
+/** The ID token as the portal can read it: what was encrypted to the app goes back without that. */
+function readable(tokens) {
+  return openid.getDecryptedResponses(tokens)?.id_token?.token_endpoint ?? tokens.id_token;
 }
 
 function redirectTo(url) {
