@@ -87,7 +87,7 @@ def test_what_it_says_is_what_a_real_sign_in_brings(
     id_token, told, access = papers(simulate(maya, path, who="devon"))
     real = tokens_for(devon.browser, relying, scope="openid profile email offline_access roles")
     program = app.test_client(use_cookies=False)
-    moments = {"iat", "exp", "auth_time", "jti", "nonce", "sid", "at_hash", "family"}
+    moments = {"iat", "exp", "auth_time", "jti", "nonce", "sid", "at_hash", "family", "txn"}
     for simulated, issued in (
         (id_token, payload_of(real["id_token"])),
         (access, payload_of(real["access_token"])),
