@@ -68,7 +68,10 @@ def refuse_client(refusal: ClientRefusedError) -> Response:
         touched = (client.ref,) if client else ()
         uow.publish(ClientRefused(touched=touched, reason=refusal.get_error_description(), details=details))
     response = answer_of(refusal)
-    response.headers["WWW-Authenticate"] = f'Basic realm="{portal.settings.base_url}", error="invalid_client"'
+    if refusal.status_code == 401:
+        response.headers["WWW-Authenticate"] = (
+            f'Basic realm="{portal.settings.base_url}", error="invalid_client"'
+        )
     return response
 
 

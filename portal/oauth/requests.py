@@ -42,6 +42,10 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     """What the client proved itself by."""
     confirmation: Mapping[str, str] | None = None
     """The key that it proved beside (`jkt`, `x5t#S256`): tokens of this answer are bound to it (RFC 9449, RFC 8705)."""
+    is_proved_by_grant: bool = False
+    """Whether its grant is an assertion, and that is what the client proved itself by (RFC 7523 section 2.1)."""
+    basis: object = None
+    """What its grant rests on, where that is read before the transaction begins (`grant_types.PREPARED`)."""
 
     def __init__(self, request: Request, parameters: Parameters) -> None:
         super().__init__(

@@ -10,8 +10,9 @@ from flask import Response
 from portal.bootstrap import Portal
 from portal.oauth.adapters import RelyingClient
 from portal.oauth.client_authentication import ClientRefusedError, Proven, authenticate_client
+from portal.oauth.client_authentication.grants import used_before
 from portal.oauth.extensions import IdToken, OpenIdScope, Pkce
-from portal.oauth.grant_types import ClientCredentials, Code, Device, Refresh
+from portal.oauth.grant_types import ClientCredentials, Code, Device, JwtBearer, Refresh, TokenExchange
 from portal.oauth.requests import ProtocolRequest
 from portal.oauth.responses import json_answer
 
@@ -29,6 +30,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(Refresh, [IdToken()])
         self.register_grant(ClientCredentials)
         self.register_grant(Device, [IdToken()])
+        self.register_grant(TokenExchange)
+        self.register_grant(JwtBearer)
 
     def query_client(self, client_id: str) -> RelyingClient | None:
         snapshot = self._portal.clients.find(client_id)
@@ -46,6 +49,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             at = self._portal.ports.clock.now()
             proven = authenticate_client(request, self._portal, at=at)
             request.client, request.secret = RelyingClient(proven.client), proven.secret
+            request.is_proved_by_grant = proven.is_by_grant
             if proven.once is not None:
                 request.must_be_new(proven.once, else_raise=_used_before(proven))
         method = request.snapshot.token_endpoint_auth_method
@@ -87,6 +91,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
 
 def _used_before(proven: Proven) -> ClientRefusedError:
+    if proven.is_by_grant:
+        return used_before(proven)
     return ClientRefusedError(
         "The client_assertion was used before: make a new one, with a jti of its own, for each request.",
         claimed=proven.client.client_id,

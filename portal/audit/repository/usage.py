@@ -15,11 +15,11 @@ from portal.audit.repository.days import CHART_DAYS, DayCount
 from portal.infra.db import UtcDateTime
 
 SIGNED_IN: Final = "client.signed_in"
-TOKENS: Final = "tokens.issued"
+TOKENS: Final = ("tokens.issued", "tokens.exchanged")
 REFUSED_CLIENT: Final = "client.refused"
 FAILURES: Final = (
     "client.turned_away", "client.redirect_refused", "consent.denied", "code.refused", "code.replayed",
-    "refresh.reused",
+    "refresh.reused", "tokens.exchange_refused",
 )  # fmt: skip
 MOST_SIGN_INS: Final = 25_000
 """Of which people are told apart."""
@@ -91,7 +91,7 @@ def _per_day() -> Select[int, int, int, int]:
     counts = (
         func.count().filter(AuditLog.action == SIGNED_IN),
         func.count().filter(AuditLog.action.in_(FAILURES)),
-        func.count().filter(AuditLog.action == TOKENS),
+        func.count().filter(AuditLog.action.in_(TOKENS)),
     )
     each = union_all(
         *(

@@ -45,6 +45,9 @@ class TokenFamily(Base):
     """
     parent_jti: Mapped[str | None] = mapped_column(String(64), default=None)
     """Which access token that was."""
+    actor_family_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The family of the token with which somebody else showed that they act here: nothing here outlives that either."""
+    actor_jti: Mapped[str | None] = mapped_column(String(64), default=None)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     """The absolute end: no rotation carries a chain beyond it."""

@@ -17,6 +17,7 @@ from portal.grants.rules.scopes import OFFLINE_ACCESS
 from portal.infra.db import UtcDateTime
 from portal.sessions.models import Session
 
+SERVICE: Final = "service"
 Holder: TypeAlias = type[AuthorizationCode] | type[TokenFamily] | type[DeviceCode]
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -30,6 +31,7 @@ class Life:
     user_epoch: int
     grant_revoked_at: datetime | None
     client_is_active: bool
+    client_kind: str
     client_version: datetime
     client_is_open: bool
     client_first_sign_in_at: datetime | None
@@ -37,7 +39,14 @@ class Life:
     session_expires_at: datetime | None
     may_use: bool
 
-    def end_of(self, *, security_epoch: int, scope: str, at: datetime) -> str | None:
+    @property
+    def client_is_service(self) -> bool:
+        """Nobody signs in to it, so nobody has to be let in either."""
+        return self.client_kind == SERVICE
+
+    def end_of(
+        self, *, security_epoch: int, scope: str, at: datetime, needs_leave: bool = True
+    ) -> str | None:
         """Why it is over, as a code for logs; None while it lives.
 
         Without `offline_access` a token ends with the session that it came from (OpenID Connect Core 11).
@@ -47,7 +56,7 @@ class Life:
             (self.user_epoch != security_epoch, "security_epoch"),
             (self.grant_revoked_at is not None, "grant_revoked"),
             (not self.client_is_active, "client_disabled"),
-            (not self.may_use, "access_lost"),
+            (needs_leave and not self.may_use, "access_lost"),
             (OFFLINE_ACCESS not in scope.split() and not self._session_lives(at), "session_ended"),
         )
         return next((reason for has_come, reason in ends if has_come), None)
@@ -66,6 +75,7 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "user_epoch": User.security_epoch,
     "grant_revoked_at": Grant.revoked_at,
     "client_is_active": Client.is_active,
+    "client_kind": Client.kind,
     "client_version": Client.updated_at,
     "client_is_open": Client.everyone_may_use,
     "client_first_sign_in_at": Client.first_sign_in_at,

@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
 from portal.grants.repository.lives import Life, life_of, with_life
-from portal.grants.rules.scopes import OFFLINE_ACCESS
+from portal.grants.repository.standings import AccessStanding
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
@@ -47,33 +47,6 @@ class StoredRefreshToken:
         if at >= self.row.expires_at or at >= self.family.expires_at:
             return "expired"
         return self.life.end_of(security_epoch=self.family.security_epoch, scope=self.family.scope, at=at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessStanding:
-    """What stands behind an access token of a person."""
-
-    family: TokenFamily
-    user: User
-    life: Life
-    is_revoked: bool
-    parent: "AccessStanding | None" = None
-    """What stands behind the token that this one was exchanged for."""
-
-    def end_of(self, *, at: datetime) -> str | None:
-        """Why the token counts no more; None while it does. One that was exchanged ends with the one before it, which
-        minds the session too.
-        """
-        if self.is_revoked or self.family.revoked_at is not None:
-            return "revoked"
-        scope = self.family.scope if self.parent is None else OFFLINE_ACCESS
-        end = self.life.end_of(security_epoch=self.family.security_epoch, scope=scope, at=at)
-        return end or (self.parent.end_of(at=at) if self.parent is not None else None)
-
-    @property
-    def links(self) -> int:
-        """How many exchanges lie behind it."""
-        return 0 if self.parent is None else 1 + self.parent.links
 
 
 class RefreshTokens:
@@ -199,13 +172,18 @@ class AccessTokens:
         if row is None:
             return None
         family: TokenFamily = row[0]
-        parent = None
-        if family.parent_id is not None:
-            parent = self.standing(family.parent_id, jti=family.parent_jti or "", at=at)
-            if parent is None:  # swept, so it has long ended
-                return None
+        before: dict[str, AccessStanding] = {}
+        for name, behind, its_jti in (
+            ("parent", family.parent_id, family.parent_jti),
+            ("actor", family.actor_family_id, family.actor_jti),
+        ):
+            if behind is not None:
+                found = self.standing(behind, jti=its_jti or "", at=at)
+                if found is None:  # swept, so it has long ended
+                    return None
+                before[name] = found
         return AccessStanding(
-            family=family, user=row[1], is_revoked=row.is_revoked, life=life_of(row), parent=parent
+            family=family, user=row[1], is_revoked=row.is_revoked, life=life_of(row), **before
         )
 
     def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:

@@ -59,6 +59,8 @@ class AccessToken:
     issued_at: int
     expires_at: int
     actor: Mapping[str, Any] | None = None
+    may_act: object = None
+    """Who alone may act with it (RFC 8693 section 4.4); None where it doesn't say."""
     authorization_details: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -69,3 +71,7 @@ class IdTokenHint:
     subject: str
     client_id: str
     session_id: str | None
+    family_id: UUID | None
+    """None for one of an earlier release, or that came with no token of another kind."""
+    expires_at: int | None
+    may_act: object = None

@@ -9,18 +9,20 @@ opens a unit of work of its own says `will_act=True`, sets `asked.unit`, and it 
 portal's settings. `authenticate_client` is for Authlib's server.
 """
 
-from portal.oauth.client_authentication.errors import ClientRefusedError
+from portal.oauth.client_authentication.errors import AssertionRefusedError, ClientRefusedError
 from portal.oauth.client_authentication.methods import (
     CONFIDENTIAL,
     METHODS,
     authenticate_client,
     methods_offered,
 )
-from portal.oauth.client_authentication.presented import Proven
+from portal.oauth.client_authentication.presented import JWT_BEARER, Proven
 
 __all__ = [
     "CONFIDENTIAL",
+    "JWT_BEARER",
     "METHODS",
+    "AssertionRefusedError",
     "ClientRefusedError",
     "Proven",
     "authenticate_client",

@@ -80,7 +80,7 @@ def _problem(claims: Claims, client: ClientSnapshot, desk: Desk) -> str | None:
         return "The aud of the client_assertion is not this portal."
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_CHARACTERS:
         return "The client_assertion needs a jti."
-    return _out_of_time(claims, now=desk.at)
+    return out_of_time(claims, now=desk.at, what="client_assertion")
 
 
 def _is_meant_for_us(audience: object, client: ClientSnapshot, desk: Desk) -> bool:
@@ -95,18 +95,19 @@ def _is_meant_for_us(audience: object, client: ClientSnapshot, desk: Desk) -> bo
     return any(isinstance(name, str) and name in ours for name in named)
 
 
-def _out_of_time(claims: Claims, *, now: datetime) -> str | None:
+def out_of_time(claims: Claims, *, now: datetime, what: str) -> str | None:
+    """What is wrong with the times of what a client signed to be used at once; `what` is the parameter it came in."""
     seconds = now.timestamp()
     for name in ("exp", "nbf", "iat"):
         value = claims.get(name, seconds if name != "exp" else None)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"The {name} of the client_assertion must be a number of seconds."
+            return f"The {name} of the {what} must be a number of seconds."
         if name != "exp" and value > seconds + LEEWAY.total_seconds():
-            return f"The {name} of the client_assertion is in the future."
+            return f"The {name} of the {what} is in the future."
     if claims["exp"] <= seconds - LEEWAY.total_seconds():
-        return "The client_assertion has expired."
+        return f"The {what} has expired."
     if claims["exp"] > seconds + LONGEST.total_seconds():
-        return "The exp of the client_assertion is more than ten minutes ahead."
+        return f"The exp of the {what} is more than ten minutes ahead."
     return None
 
 

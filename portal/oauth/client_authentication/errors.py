@@ -1,4 +1,4 @@
-"""The one way in which client authentication fails."""
+"""The ways in which a client fails to prove that it speaks."""
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 
@@ -9,3 +9,13 @@ class ClientRefusedError(InvalidClientError):  # type: ignore[misc]
     def __init__(self, description: str, *, claimed: str | None = None, method: str = "none") -> None:
         super().__init__(description=description, status_code=401)
         self.claimed, self.method = claimed, method
+
+
+class AssertionRefusedError(ClientRefusedError):
+    """The same of an assertion that is a grant: `invalid_grant` (RFC 7521 section 4.1.1), and remembered alike."""
+
+    error = "invalid_grant"
+
+    def __init__(self, description: str, *, claimed: str | None = None, method: str = "none") -> None:
+        super().__init__(description, claimed=claimed, method=method)
+        self.status_code = 400

@@ -15,7 +15,8 @@ from portal.oauth.client_authentication.certificates import (
     prove_by_own_certificate,
 )
 from portal.oauth.client_authentication.errors import ClientRefusedError
-from portal.oauth.client_authentication.presented import Desk, Presented, Proof, Proven
+from portal.oauth.client_authentication.grants import prove_by_grant
+from portal.oauth.client_authentication.presented import JWT_BEARER, Desk, Presented, Proof, Proven
 from portal.oauth.client_authentication.reading import PUBLIC, read_presented
 from portal.oauth.client_authentication.secrets import BASIC, POST, prove_by_secret
 from portal.oauth.client_certificates import client_certificate
@@ -78,6 +79,8 @@ def _proven(client: ClientSnapshot | None, given: Presented, desk: Desk) -> Prov
     if client is None or not client.is_active:
         raise given.refused("No active client has this client_id.")
     method = client.token_endpoint_auth_method
+    if JWT_BEARER in given.methods:
+        return prove_by_grant(client, given, desk)
     if method not in given.methods:
         raise given.refused(f"This client is registered for {method}, and {given.methods[0]} was used.")
     return PROOFS[method](client, replace(given, methods=(method,)), desk)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from portal.bootstrap import Portal
 from portal.clients.snapshots import ClientSnapshot, SecretDigest
 from portal.grants.repository.used_ids import Once
 from portal.infra.crypto.certificates import ClientCertificate
 from portal.infra.crypto.foreign import Unverified
-from portal.oauth.client_authentication.errors import ClientRefusedError
+from portal.oauth.client_authentication.errors import AssertionRefusedError, ClientRefusedError
+
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+"""A grant, and as good as any method of authentication: it is signed by the client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,8 @@ class Presented:
     assertion: Unverified | None = field(default=None, repr=False)
 
     def refused(self, description: str) -> ClientRefusedError:
-        return ClientRefusedError(description, claimed=self.client_id, method=self.methods[0])
+        kind = AssertionRefusedError if JWT_BEARER in self.methods else ClientRefusedError
+        return kind(description, claimed=self.client_id, method=self.methods[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class Proven:
     client: ClientSnapshot
     secret: SecretDigest | None = None
     once: Once | None = None
+    is_by_grant: bool = False
+    """Whether what proved it is the grant of the request, too."""
 
 
 # Raises ClientRefusedError where the client is not proved to speak.

@@ -5,6 +5,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from portal.oauth.client_authentication.assertions import read_assertion
 from portal.oauth.client_authentication.certificates import BY_AUTHORITY, SELF_SIGNED
 from portal.oauth.client_authentication.errors import ClientRefusedError
+from portal.oauth.client_authentication.grants import ASSERTION, is_grant, read_grant
 from portal.oauth.client_authentication.presented import Presented
 from portal.oauth.client_authentication.secrets import POST, read_basic
 from portal.oauth.requests import ProtocolRequest
@@ -33,6 +34,8 @@ def read_presented(request: ProtocolRequest) -> Presented:
         if client_id is not None and client_id != given.client_id:
             raise InvalidRequestError("The client_id differs from that in the Authorization header.")
         return given
+    if secret is None and is_grant(form, endpoint=request.uri):
+        return read_grant(form[ASSERTION], claimed=client_id)
     if client_id is None:
         raise ClientRefusedError("Client authentication is missing.")
     if secret is not None:

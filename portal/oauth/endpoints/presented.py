@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.repository.opaque_tokens import OpaqueTokens
-from portal.grants.repository.tokens import AccessStanding, AccessTokens, RefreshTokens
+from portal.grants.repository.standings import AccessStanding
+from portal.grants.repository.tokens import AccessTokens, RefreshTokens
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
 from portal.grants.services import AccessToken

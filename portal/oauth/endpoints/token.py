@@ -14,6 +14,7 @@ from portal.infra.rate_limit import TOKEN
 from portal.oauth.binding import prove_keys, require_keys
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.encryption import make_ready
+from portal.oauth.grant_types import PREPARED
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest
@@ -30,6 +31,9 @@ def token() -> Response:
     # so that no transaction waits for a second connection to read them by, while others wait for its locks
     current_portal().issuer.keys.make_ready()
     make_ready(asked.snapshot, "id_token")
+    prepare = PREPARED.get(asked.form.get("grant_type", ""))
+    if prepare is not None:
+        asked.basis = prepare(asked)
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
         # errors come back as answers, so that what they leave behind (a revoked family) is committed

@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from flask import Response, request
 
-from portal.grants.repository.tokens import AccessStanding
+from portal.grants.repository.standings import AccessStanding
 from portal.grants.rules.claims import claims_about, names_of
 from portal.grants.services.signed_answers import sign_userinfo
 from portal.http.context import current_portal, reading

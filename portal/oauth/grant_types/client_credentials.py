@@ -26,16 +26,32 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
         self.resources = targets_of(self.request, self.request.snapshot.switches.resources, usual=False)
 
     def validate_requested_scope(self) -> None:
-        """A wish of which nothing remains is an error; without a wish there is nothing to grant either."""
-        wished = self.request.payload.scope
-        if wished and not RelyingClient(self.request.snapshot).get_allowed_scope(wished):
-            raise InvalidScopeError
+        scope_of_its_own(self.request)
 
-    def generate_token(self, scope: str | None = None, **_further: object) -> dict[str, Any]:
-        client = self.request.snapshot
-        allowed = RelyingClient(client).get_allowed_scope(scope) or ""
-        issue_client_token(self.request.uow, client, scope=allowed, grant_type=self.GRANT_TYPE)
-        return token_of_a_client(self.request, allowed, self.resources)
+    def generate_token(self, scope: str | None = None, **_further: object) -> dict[str, Any]:  # noqa: ARG002 - Authlib's
+        return token_of_its_own(self.request, self.resources, grant_type=self.GRANT_TYPE)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """What it says is signed into it, or was kept when it was written."""
+
+
+def scope_of_its_own(request: ProtocolRequest) -> str:
+    """What a client may have of its wish for itself. Without a wish there is nothing to grant.
+
+    Raises:
+        InvalidScopeError: it wished for something, and nothing of that remains.
+    """
+    wished = request.form.get("scope")
+    allowed = RelyingClient(request.snapshot).get_allowed_scope(wished) or ""
+    if wished and not allowed:
+        raise InvalidScopeError
+    return allowed
+
+
+def token_of_its_own(
+    request: ProtocolRequest, resources: tuple[str, ...], *, grant_type: str
+) -> dict[str, Any]:
+    """A token with which the client speaks for itself, remembered as issued by this grant."""
+    scope = scope_of_its_own(request)
+    issue_client_token(request.uow, request.snapshot, scope=scope, grant_type=grant_type)
+    return token_of_a_client(request, scope, resources)
