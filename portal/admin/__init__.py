@@ -7,6 +7,7 @@ from portal.admin.dashboard import dashboard
 from portal.admin.explain import explain
 from portal.admin.groups import groups
 from portal.admin.history import history
+from portal.admin.keys import keys
 from portal.admin.outbox import outbox
 from portal.admin.requests import requests
 from portal.admin.resources import resources
@@ -18,5 +19,5 @@ from portal.admin.users import users
 
 BLUEPRINTS = (
     dashboard, users, sessions, assignments, groups, roles, resources, clients, requests,
-    reviews, explain, tokens, audit, history, outbox,
+    reviews, explain, tokens, keys, audit, history, outbox,
 )  # fmt: skip

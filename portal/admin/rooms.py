@@ -16,6 +16,7 @@ ROOMS: Final = {
     "role": "Roles, what they permit, and who holds them",
     "session": "Who is signed in where",
     "settings": "The dashboard and the state of the portal",
+    "signing_key": "The keys that sign what apps are told; to delete one is to revoke it",
     "user": "Accounts of people",
 }
 

@@ -24,6 +24,8 @@ APP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
         "client_uri", "logo_uri", "policy_uri", "tos_uri",
     ),
     "admin_clients.simulation": ("who", "scope", "prompts", "max_age", "acr", "claims"),
+    "admin_keys.bring": ("key", "state", "algorithm", "kid"),
+    "admin_keys.revoke": ("reason",),
     "admin_tokens.inspect": ("token",),
 }  # fmt: skip
 
@@ -34,6 +36,7 @@ APP_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "access_claims": ("roles", "groups"),
     "access_token_format": ("jwt", "opaque"),
     "access_token_seconds": ("300", ""),
+    "algorithm": ("", "ES256", "EdDSA"),
     "assertion_audience": ("issuer", "issuer_or_endpoint"),
     "backchannel_logout_uri": ("https://kestrel.example/left", ""),
     "by": ("admin", "dynamic"),
@@ -44,6 +47,8 @@ APP_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "id_token_signed_response_alg": ("RS256", "ES256"),
     "jwks": ('{"keys": [{"kty": "oct"}]}', ""),
     "jwks_uri": ("https://kestrel.example/keys", ""),
+    "key": ('{"kty": "OKP", "crv": "Ed25519"}', "-----BEGIN PRIVATE KEY-----"),
+    "kid": ("", "key-1"),
     "label": ("Pipeline", ""),
     "made": ("0192f3a4-7b1c-7def-8abc-0123456789ab", ""),
     "prompts": ("login", "consent"),

@@ -93,6 +93,10 @@ ROUTES: Final[dict[str, str]] = {
     "admin_explain.find_refusal": "audit:read",
     "admin_explain.question": "permission:read",
     "admin_explain.refused": "audit:read",
+    "admin_keys.bring": "signing_key:create",
+    "admin_keys.listing": "signing_key:read",
+    "admin_keys.revoke": "signing_key:delete",
+    "admin_keys.rotate": "signing_key:update",
     "admin_outbox.detail": "outbox:admin",  # a mail holds links that open accounts
     "admin_outbox.listing": "outbox:read",
     # or whoever owns a role or administers a group, for what is their affair

@@ -11,6 +11,7 @@ from tests.journeys.access_sights import ACCESS
 from tests.journeys.app_sights import APPS
 from tests.journeys.conftest import new_address
 from tests.journeys.explain_sights import EXPLANATIONS
+from tests.journeys.key_sights import KEYS
 from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
@@ -182,6 +183,7 @@ INVENTORY: Final[dict[str, Sight]] = {
         _pressed("Make a token"),
     ),
     **APPS,
+    **KEYS,
     "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
     "admin_clients.new: empty": Sight("ada", "Register an app", "/admin/apps/new", _pressed("Register app")),
     "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), _opened_details),

@@ -24,8 +24,10 @@ from portal.clients.models import ClientSecret
 from portal.clients.schemas import MakeInitialAccessToken
 from portal.clients.usecases.initial_access import make_initial_access_token
 from portal.grants.models import Grant, LogoutNotice, TokenFamily
+from portal.grants.usecases.key_import import import_signing_key
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.digests import TokenKind, issue
+from portal.infra.crypto.jose import new_key
 from portal.infra.ids import new_id
 from portal.infra.letters import MAIL
 from portal.infra.outbox import OutboxMessage
@@ -116,6 +118,14 @@ class Rows:
             uow.session.add(notice)
         return notice.id
 
+    def algorithm(self) -> str:
+        return "EdDSA"
+
+    def signing_key(self) -> UUID:
+        """One that only verifies, so that whoever revokes it takes nobody else's signatures away."""
+        with self.world.portal.unit_of_work(SYSTEM) as uow:
+            return import_signing_key(uow, new_key("EdDSA"), state="retired").id
+
     def token(self) -> str:
         """A link's secret; setup is over where there is an administrator, so that one is only well-formed."""
         match self.endpoint:
@@ -183,6 +193,7 @@ class Rows:
 
 
 MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
+    "algorithm": Rows.algorithm,
     "client_id": Rows.client_id,
     "client_pk": Rows.client,
     "entry_id": Rows.entry,
@@ -190,6 +201,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "group": Rows.section,
+    "key_id": Rows.signing_key,
     "kind": Rows.kind,
     "message_id": Rows.message,
     "notice_id": Rows.notice,

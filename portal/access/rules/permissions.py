@@ -20,6 +20,7 @@ PORTAL_RESOURCES = (
     "settings",
     "access_request",
     "access_review",
+    "signing_key",
 )
 
 ADMINISTRATOR = "administrator"
