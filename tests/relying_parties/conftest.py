@@ -10,6 +10,7 @@ from tests.relying_parties.running import RelyingParty, running_app
 from tests.relying_parties.visiting import Visitor
 from tests.support.databases import Databases
 from tests.support.live import LivePortal, running_portal
+from tests.support.portals import MASTER_KEY, SECRET_KEY
 from tests.support.post import PostOffice
 
 LIBRARIES = [
@@ -43,9 +44,12 @@ def trial_portal(
         "PORTAL_CLIENT_REGISTRATION": "token",
         "PORTAL_DPOP_NONCES": "true",
         "PORTAL_FETCH_LOOPBACK": "true",
+        # a copy of the prepared database opens with these, and saves the making of keys
+        "PORTAL_MASTER_KEY": MASTER_KEY,
+        "PORTAL_SECRET_KEY": SECRET_KEY,
     }
     with (
-        databases.fresh("sqlite", folder, prepared=False) as url,
+        databases.fresh("sqlite", folder) as url,
         running_portal(url, folder, post_office, settings) as portal,
     ):
         yield portal

@@ -40,35 +40,60 @@ class RelyingParty:
     log: Path
 
 
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """What an app is told by the administrator, and who is about to use it."""
+
+    client_id: str
+    secret: str
+    email: str
+    subject: str
+    group: str
+
+
+def register_by_hand(live: LivePortal, url: str, callback: str, **switches: object) -> Registered:
+    """As in the console: for everybody, and told of groups; and a person who is in one."""
+    email = f"maya-{new_id().hex[-8:]}@meridian.example"
+    group = f"builders {url.rpartition(':')[2]}"
+    form = RegisterClient(
+        client_name="Kestrel CI",
+        kind="web",
+        redirect_uris=[callback],
+        post_logout_redirect_uris=[f"{url}/left"],
+        audience="everyone",
+    )
+    with same_portal(live) as portal:
+        person = add_person(portal, email, name="Maya Okafor")
+        with portal.unit_of_work(SYSTEM) as uow:
+            made = register_client(uow, form)
+            client = uow.session.merge(made.client)
+            client.scope, client.access_claims = f"{client.scope} groups", ["groups"]
+            client.switches = {**client.switches, **switches}
+        join(portal, person, make_group(portal, group))
+    return Registered(
+        client_id=made.client.client_id,
+        secret=made.secret or "",
+        email=email,
+        subject=str(person.id),
+        group=group,
+    )
+
+
 @contextmanager
 def running_app(library: str, live: LivePortal, folder: Path) -> Iterator[RelyingParty]:
     """An app with this library, from its registration until it has ended."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    email = f"maya-{new_id().hex[-8:]}@meridian.example"
-    with same_portal(live) as portal:
-        person = add_person(portal, email, name="Maya Okafor")
-        form = RegisterClient(
-            client_name="Kestrel CI",
-            kind="web",
-            redirect_uris=[f"{url}/callback"],
-            post_logout_redirect_uris=[f"{url}/left"],
-            audience="everyone",
-        )
-        with portal.unit_of_work(SYSTEM) as uow:
-            made = register_client(uow, form)
-            client = uow.session.merge(made.client)
-            client.scope, client.access_claims = f"{client.scope} groups", ["groups"]
-        join(portal, person, make_group(portal, group := f"builders {port}"))
-    words = {"ISSUER": live.url, "CLIENT_ID": made.client.client_id, "CLIENT_SECRET": made.secret or ""}
+    app = register_by_hand(live, url, f"{url}/callback")
+    words = {"ISSUER": live.url, "CLIENT_ID": app.client_id, "CLIENT_SECRET": app.secret}
     with running_program(command_for(library, folder), folder, port=port, words=words) as log:
         yield RelyingParty(
             url=url,
             portal_url=live.url,
-            email=email,
-            subject=str(person.id),
-            client_id=made.client.client_id,
-            group=group,
+            email=app.email,
+            subject=app.subject,
+            client_id=app.client_id,
+            group=app.group,
             log=log,
         )
 
@@ -91,7 +116,7 @@ def node_command(folder: Path) -> list[str | Path]:
 
 @contextmanager
 def running_program(
-    command: list[str | Path], folder: Path, *, port: int, words: Mapping[str, str]
+    command: list[str | Path], folder: Path, *, port: int, words: Mapping[str, str], ready: str = "/"
 ) -> Iterator[Path]:
     """The app from its first answer until it has ended; its log."""
     environment = {
@@ -104,7 +129,7 @@ def running_program(
     log = folder / "app.log"
     program = Program.start(command, log=log, port=port, cwd=folder, environment=environment)
     try:
-        program.wait(lambda: _answers(f"http://127.0.0.1:{port}"), log=log, seconds=30)
+        program.wait(lambda: _answers(f"http://127.0.0.1:{port}{ready}"), log=log, seconds=30)
         yield log
     finally:
         program.stop()
@@ -117,6 +142,8 @@ def same_portal(live: LivePortal) -> Iterator[Portal]:
         base_url=live.url,
         database_url=live.database_url,
         instance_dir=live.instance,
+        master_key=live.environment.get("PORTAL_MASTER_KEY"),
+        secret_key=live.environment.get("PORTAL_SECRET_KEY"),
         password_memory_kib=8,
         password_time_cost=1,
     )
