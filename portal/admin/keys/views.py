@@ -23,7 +23,6 @@ from portal.http.guards import requires
 from portal.http.pages import see_other
 from portal.infra.crypto.jose import ALGORITHMS, Algorithm
 
-
 CHOICES: Final[dict[str, str]] = {
     "": "What the key says, or the usual one of its kind",
     **dict(zip(ALGORITHMS, ALGORITHMS, strict=True)),
@@ -69,7 +68,7 @@ def listing() -> Response:
         "admin/keys/listing.html",
         lines=lines,
         rotation_days=portal.settings.key_rotation_days,
-        is_outside=portal.ports.signers.is_outside,
+        is_outside=portal.ports.signers.outside is not None,
     )
 
 

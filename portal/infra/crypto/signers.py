@@ -87,12 +87,8 @@ class Signers:
         self._by_name: dict[str, Signer] = {database.name: database}
         if outside is not None:
             self._by_name[outside.name] = outside
+        self.outside = outside
         self._maker: Signer = outside or database
-
-    @property
-    def is_outside(self) -> bool:
-        """Whether new keys come from outside."""
-        return self._maker.name != DATABASE
 
     def make(self, algorithm: Algorithm) -> NewKey:
         return self._maker.make(algorithm)

@@ -1,0 +1,113 @@
+"""`portal keys`: what it prints, what it asks to hear twice, and the code it ends with."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from portal.cli.commands import app
+from portal.grants.repository import SigningKeys
+from portal.infra.crypto.jose import ALGORITHMS
+from tests.support.history import history
+from tests.support.portals import MASTER_KEY, SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from portal.bootstrap import Portal
+
+    Run = Callable[..., Result]
+
+JWK = {
+    "kty": "EC",
+    "crv": "P-256",
+    "kid": "of-the-old-provider",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
+}
+"""The example of RFC 7515 appendix A.3."""
+
+
+@pytest.fixture
+def run(portal: "Portal", monkeypatch: pytest.MonkeyPatch) -> "Run":
+    """`run("list", "--json")` as if it were typed beside this portal."""
+    for name, value in {
+        "PORTAL_DATABASE_URL": portal.settings.database_url,
+        "PORTAL_INSTANCE_DIR": str(portal.settings.instance_dir),
+        "PORTAL_MASTER_KEY": MASTER_KEY,
+        "PORTAL_SECRET_KEY": SECRET_KEY,
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # a setting of the tests, not of the portal
+    return lambda *words, given=None: CliRunner().invoke(app, ["keys", *words], input=given)
+
+
+def kid_of(portal: "Portal", state: str) -> str:
+    with portal.reading() as session:
+        key = SigningKeys(session).in_state("ES256", state)
+    assert key is not None
+    return key.kid
+
+
+def test_the_list_says_what_each_key_does_and_when_that_changes(portal: "Portal", run: "Run") -> None:
+    done = run("list", "--json")
+    facts = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert {(one["algorithm"], one["state"]) for one in facts} == {
+        (name, state) for name in ALGORITHMS for state in ("active", "next")
+    }
+    assert all(one["changes_at"] and one["signer"] == "database" for one in facts)
+    lines = run("list").stdout.splitlines()
+    assert len(lines) == len(facts)
+    assert any(kid_of(portal, "active") in line and "Gives way to the next one" in line for line in lines)
+
+
+def test_a_rotation_to_a_key_that_nobody_knows_yet_wants_to_be_meant(portal: "Portal", run: "Run") -> None:
+    following = kid_of(portal, "next")
+    refused = run("rotate", "ES256")
+    assert (refused.exit_code, kid_of(portal, "next")) == (1, following)
+    assert "less than a day ago" in refused.stderr
+    done = run("rotate", "ES256", "--yes", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["active"]) == (0, following)
+    assert kid_of(portal, "active") == following
+    assert history(portal, "keys.rotated")[-1].actor_kind == "cli"
+
+
+def test_a_revocation_says_what_ends_and_waits_for_a_yes(portal: "Portal", run: "Run") -> None:
+    leaked, following = kid_of(portal, "active"), kid_of(portal, "next")
+    refused = run("revoke", leaked, "--reason", "leaked")
+    assert (refused.exit_code, kid_of(portal, "active")) == (1, leaked)
+    assert "The next key signs from then on" in refused.stderr
+    done = run("revoke", leaked, "--reason", "leaked", "--yes")
+    assert (done.exit_code, kid_of(portal, "active")) == (0, following)
+    again = run("revoke", leaked, "--reason", "leaked", "--yes")
+    assert (again.exit_code, "revoked already" in again.stderr) == (1, True)
+    assert run("revoke", "nothing", "--reason", "leaked", "--yes").exit_code == 1
+    assert run("revoke", leaked).exit_code == 2, "a reason is wanted"
+
+
+def test_a_key_comes_from_a_file_or_from_a_pipe(portal: "Portal", run: "Run", tmp_path: "Path") -> None:
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps(JWK), encoding="utf-8")
+    done = run("import", str(file), "--as", "retired", "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"kid": JWK["kid"], "state": "retired"})
+    with portal.reading() as session:
+        row = SigningKeys(session).by_kid(JWK["kid"])
+    assert row is not None
+    assert (row.sealed_private_key, row.public_jwk["x"]) == ("", JWK["x"])
+    twice = run("import", "-", given=json.dumps(JWK))
+    assert (twice.exit_code, "has this key already" in twice.stderr) == (1, True)
+    assert JWK["d"] not in twice.output
+
+
+def test_what_can_not_be_imported_ends_in_one_line_without_the_key(run: "Run", tmp_path: "Path") -> None:
+    broken = run("import", "-", given=json.dumps(JWK | {"x": JWK["y"]}))
+    assert (broken.exit_code, broken.stderr.count("\n")) == (1, 1)
+    assert JWK["d"] not in broken.output
+    assert run("import", "-", given="x" * 20_000).exit_code == 1
+    assert run("import", str(tmp_path / "nowhere")).exit_code == 2
+    outside = run("import", "--ref", "arn:key/1", "--algorithm", "ES256")
+    assert (outside.exit_code, "PORTAL_KEY_SIGNER" in outside.stderr) == (2, True)
