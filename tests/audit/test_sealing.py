@@ -1,8 +1,5 @@
-"""The sealer: nothing is left out and nothing is sealed twice, whoever writes, waits or is killed meanwhile."""
+"""The sealer: nothing is left out and nothing is sealed twice, whoever writes or waits meanwhile."""
 
-import signal
-import subprocess
-import sys
 import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -22,17 +19,6 @@ from tests.support.history import history
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
     from tests.support.portals import MovableClock
-
-KILLS = 5
-SEALER = """
-import sys, pathlib
-from tests.support.portals import cheap_settings, open_portal
-from portal.jobs.sealing import keeper_of
-with open_portal(cheap_settings(sys.argv[1], pathlib.Path(sys.argv[2]))) as portal:
-    print("sealing", flush=True)
-    while True:
-        keeper_of(portal).seal_waiting()
-"""
 
 
 def counts(portal: "Portal") -> tuple[int, int, int]:
@@ -132,24 +118,6 @@ def test_an_entry_that_commits_late_is_sealed_all_the_same(portal: "Portal", clo
     keeper_of(portal).seal_waiting()
     entries, links, waiting = counts(portal)
     assert (links, waiting) == (entries, 0)
-    assert verify(portal).problem is None
-
-
-def test_a_killed_sealer_leaves_no_gap(portal: "Portal", database_url: str) -> None:
-    """By SIGKILL, in the midst of its work, again and again; the next one goes on."""
-    folder = portal.settings.instance_dir
-    command = [sys.executable, "-c", SEALER, database_url, str(folder)]
-    for number in range(KILLS):
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as sealer:
-            assert sealer.stdout is not None
-            assert sealer.stdout.readline() == b"sealing\n"
-            live(portal, 25)
-            time.sleep(0.004 * number)
-            sealer.send_signal(signal.SIGKILL)
-    keeper_of(portal).seal_waiting()
-    entries, links, waiting = counts(portal)
-    assert (links, waiting) == (entries, 0)
-    assert is_gapless(portal)
     assert verify(portal).problem is None
 
 
