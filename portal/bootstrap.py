@@ -24,10 +24,16 @@ import portal.grants.models.tokens
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
-from portal.access.handlers import give_default_role, keep_an_administrator, raise_epoch
+from portal.access.handlers import (
+    alarm_readers_of_the_log,
+    give_default_role,
+    keep_an_administrator,
+    raise_epoch,
+)
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
 from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
+from portal.audit.events import ChainBroken
 from portal.audit.handlers import record
 from portal.clients.events import CHANGES_OF_A_CLIENT
 from portal.clients.keys import ClientKeys
@@ -165,6 +171,7 @@ def wire(events: EventBus) -> EventBus:
     events.inside(AccessChanged, raise_epoch)
     events.inside(UserCreated, give_default_role)
     events.inside(UserDisabled, keep_an_administrator)
+    events.outbox(ChainBroken, alarm_readers_of_the_log)
     events.inside(PasswordReset, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
     events.outbox(SessionEnded, tell_apps_of_session)

@@ -1,16 +1,23 @@
 """What follows in `access` from events of the features below."""
 
+from typing import Final
+
 from sqlalchemy import insert, update
 
 from portal.access.errors import OwnAccount
 from portal.access.events import AccessChanged
 from portal.access.models import AccessEpoch
 from portal.access.repository import Roles
+from portal.access.repository.stewards import Stewards
 from portal.access.rules import ACCESS, ADMINISTRATOR, DEFAULT_ROLE
 from portal.access.services import assign_role
 from portal.access.services.lock_out import ensure_administrator_remains
 from portal.accounts.events import UserCreated, UserDisabled
+from portal.audit.events import ChainBroken
+from portal.audit.rules.verdicts import Problem
 from portal.infra.unit_of_work import UnitOfWork
+
+MOST_ALARMED: Final = 20
 
 
 def give_default_role(uow: UnitOfWork, event: UserCreated) -> None:
@@ -44,3 +51,21 @@ def raise_epoch(uow: UnitOfWork, event: AccessChanged) -> None:
     ).first()
     if raised is None:
         uow.session.execute(insert(AccessEpoch).values(id=1, value=1))
+
+
+def alarm_readers_of_the_log(uow: UnitOfWork, event: ChainBroken) -> None:
+    """A mail to whoever may read the log, and to the address that gets its checkpoints: somebody else than those who
+    work in the database should know.
+    """
+    settings = uow.ports.settings
+    readers = Stewards(uow.session).permitted("read", "audit", at=uow.now, most=MOST_ALARMED)
+    addresses = [person.email for person in readers if person.email_verified]
+    if settings.audit_checkpoint_mail:
+        addresses.append(settings.audit_checkpoint_mail)
+    context = {
+        "finding": Problem.of(dict(event.details)).text,
+        "at": uow.now,
+        "link": f"{settings.base_url}/admin/audit",
+    }
+    for address in dict.fromkeys(addresses):
+        uow.ports.letters.send(uow, "history_broken", to=address, context=context)

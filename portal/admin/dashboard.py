@@ -7,9 +7,8 @@ from typing import Final
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
-from portal.accounts.repository import Users
 from portal.admin.audit import bars, finding, per_day, ticks
-from portal.admin.console import may, now, page
+from portal.admin.console import count_of_people, may, now, page
 from portal.admin.health import look
 from portal.admin.telling import tell
 from portal.audit.repository import COUNT_CEILING, AuditEntries, AuditFilter
@@ -44,7 +43,7 @@ def index() -> Response:
         days = per_day(entries, "sign-ins", SIGN_INS)
         today = [entries.count(AuditFilter(actions=(action,), since=midnight)) for action in SIGN_INS]
         recent = [tell(entry) for entry in entries.page(size=RECENT).items] if may("read", "audit") else []
-        people, apps = Users(session).count(), Clients(session).count()
+        people, apps = count_of_people(session), Clients(session).count()
         steps = first_steps(session)
         checks = look(portal, session, reached_as=request.host_url.rstrip("/"))
     return page(

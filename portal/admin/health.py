@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
-from portal.audit.repository import AuditEntries
+from portal.audit.repository import AuditEntries, ChainState, chain_state
 from portal.bootstrap import Portal
 from portal.grants.repository import SigningKeys
 from portal.infra.outbox import Outbox
@@ -17,6 +17,7 @@ State = Literal["ok", "warning", "danger"]
 PATIENCE: Final = timedelta(minutes=5)
 """How long a message may wait before something is wrong with its delivery."""
 CLOCK_SLACK: Final = timedelta(minutes=1)
+LONGEST_UNVERIFIED_MINUTES: Final = 60
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def look(portal: Portal, session: Session, *, reached_as: str) -> list[Check]:
         mail(portal.settings.smtp_url),
         deliveries(outbox.backlog(at=now), outbox.oldest_waiting(at=now), at=now),
         clock(newest[0].created_at if newest else None, at=now),
+        history(chain_state(session), at=now),
         *([redis(is_up=portal.redis.is_up())] if portal.redis else []),
     ]
 
@@ -102,6 +104,23 @@ def clock(newest: datetime | None, *, at: datetime) -> Check:
             "Clock", "danger", "The log has entries from the future: this machine's clock was set back."
         )
     return Check("Clock", "ok", f"{at:%H:%M} UTC")
+
+
+def history(chain: ChainState, *, at: datetime) -> Check:
+    """The log proves itself, as long as somebody seals it and looks."""
+    if chain.problem is not None:
+        text = f"The chain of the audit log is broken at {chain.problem.text}. See the audit log."
+        return Check("History", "danger", text)
+    if chain.waiting_since is not None and at - chain.waiting_since > PATIENCE:
+        minutes = int((at - chain.waiting_since).total_seconds() // 60)
+        text = f"Nothing has been sealed for {minutes:,} minutes. Look into the log; “portal audit seal” does it."
+        return Check("History", "danger", text)
+    if chain.verified_at is None:
+        return Check("History", "ok", "Not verified yet")
+    minutes = int((at - chain.verified_at).total_seconds() // 60)
+    if minutes > LONGEST_UNVERIFIED_MINUTES:
+        return Check("History", "warning", f"Last verified {minutes:,} minutes ago. Run: portal audit verify")
+    return Check("History", "ok", f"{chain.head:,} entries, verified {minutes:,} minutes ago")
 
 
 def redis(*, is_up: bool) -> Check:

@@ -30,6 +30,7 @@ PURPOSES: Final = {
     "access_answer": "Answer to a request for access",
     "access_review": "A review of access waits",
     "audit_checkpoint": "Checkpoint of the audit log",
+    "history_broken": "Alarm: the audit log was changed",
 }
 """What each template is for. Never the subject: it may hold a code."""
 

@@ -53,7 +53,7 @@ def test_a_well_portal_says_so(portal: Portal, maya: Operator) -> None:
     with portal.reading() as session:
         checks = health.look(portal, session, reached_as="http://localhost")
     assert {check.name: check.state for check in checks} == dict.fromkeys(
-        ("Address", "Database", "Signing keys", "Mail", "Deliveries", "Clock"), "ok"
+        ("Address", "Database", "Signing keys", "Mail", "Deliveries", "Clock", "History"), "ok"
     )
     assert "Nothing waits" in maya.page("/admin")
 
@@ -119,4 +119,4 @@ def test_the_page_costs_few_statements(maya: Operator) -> None:
     maya.portal.ports.cache.delete_prefix("admin:")
     with statements(maya.portal.engine) as asked:
         maya.page("/admin")
-    assert len(asked) <= 22
+    assert len(asked) <= 25

@@ -51,6 +51,10 @@ MAILS: dict[str, dict[str, Any]] = {
         "link": "https://id.example.org/admin/reviews/x",
     },
     "audit_checkpoint": {"line": '{"position":7}', "position": 7, "at": WHEN["when"]},
+    "history_broken": {
+        "finding": "position 17: was changed after it was sealed", "at": WHEN["when"],
+        "link": "https://id.example.org/admin/audit",
+    },
 }  # fmt: skip
 
 
