@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
@@ -35,6 +35,12 @@ class Fapi(Suite):
     token_type: str = "DPoP"
     dpop: OwnKey = field(default_factory=OwnKey)
     verifier: str = field(default_factory=lambda: some(64))
+
+    def as_client(self, who: str) -> Self:
+        """With a DPoP key of its own."""
+        other = super().as_client(who)
+        other.dpop = OwnKey()
+        return other
 
     @property
     def signs(self) -> bool:
