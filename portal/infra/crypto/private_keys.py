@@ -129,7 +129,8 @@ def _of_jwk(text: str) -> _Found:
         if len(keys) != 1:
             raise ImportRefused("several")
         said = keys[0]
-    if not isinstance(said, dict) or said.get("kty") not in _MATERIAL:
+    kind = said.get("kty") if isinstance(said, dict) else None
+    if not isinstance(kind, str) or kind not in _MATERIAL:
         raise ImportRefused("kind")
     if _PRIVATE_MEMBER not in said:
         raise ImportRefused("public")
