@@ -97,6 +97,13 @@ class Sessions:
         query = select(Session).join(User, User.id == Session.user_id).where(User.id == user_id, *_live(at))
         return self._database.scalars(query.order_by(Session.last_seen_at.desc())).all()
 
+    def lasting_of(self, user_id: UUID, *, at: datetime) -> Sequence[Session]:
+        """Those, and those that only rest because nobody came by: apps may still have tokens that hang on them."""
+        query = select(Session).where(
+            Session.user_id == user_id, Session.ended_at.is_(None), Session.expires_at > at
+        )
+        return self._database.scalars(query.order_by(Session.last_seen_at.desc())).all()
+
     def page(
         self,
         wanted: SessionFilter,

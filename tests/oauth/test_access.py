@@ -200,6 +200,17 @@ def test_a_session_that_ends_by_itself_ends_its_tokens_too(
     assert web_app.refresh(program, token).status_code == 400, "a session lasts seven days"
 
 
+def test_signing_out_everywhere_reaches_where_nobody_came_by_for_a_day(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, web_app: App, maya: User, clock: MovableClock
+) -> None:
+    """Such a browser has to sign in again, but what an app got through it lives on for the session's seven days."""
+    token = tokens_for(visitor, web_app, scope="openid")["refresh_token"]
+    clock.advance(hours=25)
+    with portal.unit_of_work(SYSTEM) as uow:
+        assert end_all_sessions(uow, maya.id) == 1
+    assert web_app.refresh(program, token).status_code == 400
+
+
 def test_a_lost_role_counts_on_the_next_request(
     portal: Portal, visitor: FlaskClient, program: FlaskClient, closed_app: App, maya: User
 ) -> None:

@@ -114,6 +114,18 @@ def test_who_uses_both_answers_is_two_and_ends_the_family(
     assert forgiving_app.refresh(program, stolen["refresh_token"]).status_code == 400
 
 
+def test_an_answer_that_was_used_has_not_been_lost(
+    visitor: FlaskClient, program: FlaskClient, forgiving_app: App
+) -> None:
+    """Whoever shows the token before it, even within the grace, is somebody else."""
+    token = tokens_for(visitor, forgiving_app)["refresh_token"]
+    first = forgiving_app.refresh(program, token).get_json()
+    onward = forgiving_app.refresh(program, first["refresh_token"]).get_json()
+    assert forgiving_app.refresh(program, token).status_code == 400
+    assert userinfo(program, onward["access_token"]).status_code == 401
+    assert forgiving_app.refresh(program, onward["refresh_token"]).status_code == 400
+
+
 def test_a_switch_of_the_app_cuts_the_portals_times_and_never_lengthens_them(
     visitor: FlaskClient, program: FlaskClient, register_app: RegisterApp, clock: MovableClock
 ) -> None:

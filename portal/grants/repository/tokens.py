@@ -107,6 +107,15 @@ class RefreshTokens:
         )
         return self._session.scalar(select(used.exists())) is True
 
+    def child_is_used(self, token_id: UUID) -> bool:
+        """Whether the answer to this token has arrived. The token is locked, as `sibling_is_used` locks it for a child
+        that is being used, so that of the two at the same time the second sees the first.
+        """
+        token = select(RefreshToken.family_id).where(RefreshToken.id == token_id).with_for_update()
+        children = (RefreshToken.family_id == self._session.scalar(token), RefreshToken.parent_id == token_id)
+        used = select(RefreshToken.id).where(*children, RefreshToken.rotated_at.is_not(None))
+        return self._session.scalar(select(used.exists())) is True
+
     def prolong(self, token_id: UUID, *, until: datetime, at: datetime) -> bool:
         """Put its end off; whether it could be used at all."""
         statement = (

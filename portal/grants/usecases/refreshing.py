@@ -78,15 +78,17 @@ def _unproven(family: TokenFamily, confirmation: Mapping[str, str] | None) -> st
 
 
 def _use_up(uow: UnitOfWork, token: StoredRefreshToken, *, grace: timedelta) -> bool:
-    """Use the link up; False if somebody else did. Of the two that a lost answer leaves behind one may go on: who
-    uses both is two.
+    """Use the link up; False if somebody else did. An answer that was used has not been lost, and of the two that a lost
+    one leaves behind one may go on: who uses both is two.
     """
     tokens, row = RefreshTokens(uow.session), token.row
     if grace and row.parent_id is not None and tokens.sibling_is_used(row.parent_id, row.id):
         return False
     if tokens.rotate(row.id, at=uow.now):
         return True
-    return bool(grace) and tokens.use_in_grace(row.id, at=uow.now, since=uow.now - grace)
+    if not grace or tokens.child_is_used(row.id):
+        return False
+    return tokens.use_in_grace(row.id, at=uow.now, since=uow.now - grace)
 
 
 def _keep(uow: UnitOfWork, token: StoredRefreshToken, *, until: datetime) -> bool:

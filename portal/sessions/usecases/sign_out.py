@@ -43,7 +43,8 @@ def end_all_sessions(uow: UnitOfWork, user_id: UUID, *, reason: EndReason = "end
 
 def _end_all(uow: UnitOfWork, user_id: UUID, *, reason: EndReason, keep: UUID | None = None) -> int:
     user = _user(uow, user_id)
-    ending = [session for session in Sessions(uow.session).live_of(user_id, at=uow.now) if session.id != keep]
+    lasting = Sessions(uow.session).lasting_of(user_id, at=uow.now)
+    ending = [session for session in lasting if session.id != keep]
     for session in ending:
         end(uow, session, user.ref, reason)
     return len(ending)
