@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tests.access.conftest import AddPerson, House
 
 Change = Callable[["UnitOfWork"], object]
-ROUNDS = 50
+ROUNDS = 20
 
 
 def has_administrator(house: House) -> bool:

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from tests.oauth.steps import part_of, payload_of
 
-KINDS = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+KINDS: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 
 def forgeries(genuine: str, jwks: dict[str, Any]) -> Iterator[tuple[str, str]]:
