@@ -42,6 +42,7 @@ def test_a_pasted_address_is_compared_to_the_character(maya: Operator) -> None:
     assert "Refused" in page
     assert "They differ in the path (a slash at the end)." in page
     assert "<ins>/</ins>" in answer.text
+    assert "Whoever answers on ci.example.org gets the codes of people who sign in." in page
     assert "Register this address" in page
     assert "Accepted It is registered exactly so." in shown(compare(maya, path, SENT[:-1]).text)
 
@@ -77,6 +78,12 @@ def test_refused_requests_are_remembered_a_few_times(portal: Portal, maya: Opera
     assert (entry.details["redirect_uri"], entry.client_id) == (SENT, client.id)
     page = maya.page(f"{path}/redirects")
     assert SENT in page
+    assert "They differ in the path (a slash at the end)." in shown(page)
+    overview = shown(maya.page(path))
+    assert "Requests with addresses that aren't registered" in overview
+    maya.send(f"{path}/redirects/register", {"redirect_uri": SENT}, seen_on=f"{path}/redirects")
+    assert "Accepted since" in shown(maya.page(f"{path}/redirects"))
+    assert "Requests with addresses that aren't registered" not in shown(maya.page(path))
     for number in range(30):
         arrive(devon.browser, client.client_id, f"https://evil.example/{number}")
     assert len(entries_of(portal, "client.redirect_refused")) == 20

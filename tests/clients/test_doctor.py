@@ -27,6 +27,10 @@ def test_an_exact_address_is_accepted_and_compared_with_itself_alone() -> None:
         (CALLBACK.replace("https", "http"), "They differ in the scheme."),
         (CALLBACK + " ", "They differ in the white space around the address"),
         (CALLBACK + "?x=1", "They differ in the query (the app added it)."),
+        (CALLBACK + "#x", "They differ in the part after # (the app added it)."),
+        (CALLBACK.replace(".org", ".org:8443"), "They differ in the port (the app added it)."),
+        (CALLBACK.replace("callback", "cb"), "They differ in the path."),
+        (CALLBACK.replace("callback", "Callback"), "They differ in the path (upper and lower case)."),
     ],
 )
 def test_the_nearest_address_comes_first_with_its_difference_in_words(sent: str, words: str) -> None:
@@ -34,6 +38,12 @@ def test_the_nearest_address_comes_first_with_its_difference_in_words(sent: str,
     assert not found.is_accepted
     assert found.comparisons[0].registered == CALLBACK
     assert found.comparisons[0].difference.sentence.startswith(words)
+
+
+def test_names_of_this_device_are_different_addresses() -> None:
+    found = diagnose("http://localhost:3000/cb", ["http://127.0.0.1:3000/cb"], kind="web")
+    words = "They differ in the host (localhost, 127.0.0.1 and [::1] are three addresses)."
+    assert found.comparisons[0].difference.sentence == words
 
 
 def test_the_characters_that_differ_are_marked() -> None:
@@ -47,6 +57,29 @@ def test_the_characters_that_differ_are_marked() -> None:
         Piece("sent", "a"),
         Piece("same", ".example/x"),
     )
+
+
+def test_parts_that_have_nothing_in_common_are_two_and_hosts_lie_beside_hosts() -> None:
+    assert pieces_of("http://localhost:8080/cb", "https://heron.example/cb") == (
+        Piece("same", "http"),
+        Piece("registered", "s"),
+        Piece("same", "://"),
+        Piece("registered", "heron.example"),
+        Piece("sent", "localhost:8080"),
+        Piece("same", "/cb"),
+    )
+
+
+def test_what_it_means_to_register_an_address_is_said() -> None:
+    assert diagnose(CALLBACK + "/", REGISTERED, kind="web").consequences == (
+        "Whoever answers on ci.example.org gets the codes of people who sign in.",
+    )
+    elsewhere = diagnose("https://ci.example.net/cb", REGISTERED, kind="web").consequences
+    assert elsewhere[-1] == "No other address of this app is on ci.example.net."
+    (device,) = diagnose("http://127.0.0.1/cb", REGISTERED, kind="native").consequences
+    assert device.startswith("Whichever program of a person's own device listens there")
+    (claimed,) = diagnose("org.example.app:/cb", REGISTERED, kind="native").consequences
+    assert claimed.startswith("Whichever app of a device claims org.example.app:")
 
 
 def test_what_nobody_sees_is_written_out() -> None:

@@ -6,11 +6,14 @@ from uuid import UUID
 from flask import Response, flash, url_for
 
 from portal.admin.clients.blueprint import KIND_NAMES, app_page, clients, to_app
+from portal.admin.clients.logouts import LATELY
+from portal.admin.clients.redirects import refusals_of
 from portal.admin.console import Filters, choice, cursor, may, now, page, words
 from portal.admin.telling import tell_by_day
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients, ClientSecrets, ClientState
 from portal.clients.usecases import delete_client, disable_client, enable_client
+from portal.grants.repository.leaving import LogoutNotices
 from portal.http.context import reading, unit_of_work
 from portal.http.guards import requires
 from portal.http.pages import see_other
@@ -58,6 +61,8 @@ def detail(client_pk: UUID) -> Response:
         secrets = ClientSecrets(session).live_of(client_pk, at=now())
         wanted = AuditFilter(subject_id=client_pk)
         history = AuditEntries(session).page(wanted, size=HISTORY) if may("read", "audit") else None
+        misdirected = [one for one in refusals_of(session, client) if not one.is_accepted]
+        has_missed = LogoutNotices(session).any_failed(client_pk, since=now() - LATELY)
     return app_page(
         "detail",
         client,
@@ -67,6 +72,8 @@ def detail(client_pk: UUID) -> Response:
         idle={secret.id for secret in secrets if secret.is_idle(at=now())},
         history=tell_by_day(history.items) if history else None,
         has_more=bool(history and history.older),
+        misdirected=misdirected,
+        has_missed_a_logout=has_missed,
     )
 
 

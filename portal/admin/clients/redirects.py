@@ -13,9 +13,10 @@ from wtforms import StringField
 from portal.admin.clients.blueprint import app_page, clients, to_app
 from portal.admin.console import now
 from portal.audit.repository import AuditEntries, AuditFilter
-from portal.clients.repository import Clients
+from portal.clients.repository import Client, Clients
+from portal.clients.rules.differences import Difference, redirect_uri_difference
 from portal.clients.rules.doctor import Diagnosis, diagnose
-from portal.clients.rules.redirect_uris import MAX_LENGTH
+from portal.clients.rules.redirect_uris import MAX_LENGTH, redirect_uri_matches
 from portal.clients.services import kind_of
 from portal.clients.usecases import add_redirect_uri
 from portal.http.context import reading, unit_of_work
@@ -45,13 +46,15 @@ class AddressForm(SchemaForm[OneAddress]):
     redirect_uri = StringField("Address")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """An address with which requests were refused, and what keeps it from being accepted now."""
 
     redirect_uri: str
     at: datetime
     times: int
+    is_accepted: bool
+    difference: Difference
 
 
 @clients.route("/admin/apps/<uuid:client_pk>/redirects", methods=["GET", "POST"])
@@ -62,7 +65,7 @@ def redirects(client_pk: UUID) -> Response:
     wish = form.parse()
     with reading() as session:
         client = Clients(session).get(client_pk)
-        refusals = _refusals(session, client_pk)
+        refusals = refusals_of(session, client)
     found = diagnose(wish.redirect_uri, client.redirect_uris, kind=kind_of(client)) if wish else None
     return app_page(
         "redirects", client, tab="redirects", status=form.status, form=form, found=found, refusals=refusals
@@ -87,7 +90,7 @@ def register_redirect(client_pk: UUID) -> Response:
             return to_app(client_pk, "redirects")
     with reading() as session:
         client = Clients(session).get(client_pk)
-        refusals = _refusals(session, client_pk)
+        refusals = refusals_of(session, client)
     if wish is not None:
         found = diagnose(wish.redirect_uri, client.redirect_uris, kind=kind_of(client))
     return app_page(
@@ -95,14 +98,20 @@ def register_redirect(client_pk: UUID) -> Response:
     )
 
 
-def _refusals(session: Session, client_pk: UUID) -> list[Refusal]:
+def refusals_of(session: Session, client: Client) -> list[Refusal]:
     """Of the last thirty days, each address once, the latest first."""
-    wanted = AuditFilter(client_id=client_pk, actions=(REFUSED,), since=now() - LOOKED_BACK)
-    found: dict[str, Refusal] = {}
+    wanted = AuditFilter(client_id=client.id, actions=(REFUSED,), since=now() - LOOKED_BACK)
+    moments: dict[str, list[datetime]] = {}
     for entry in AuditEntries(session).page(wanted, size=MOST_READ).items:
-        uri = str(entry.details.get("redirect_uri", ""))
-        earlier = found.get(uri)
-        found[uri] = Refusal(
-            uri, earlier.at if earlier else entry.created_at, earlier.times + 1 if earlier else 1
+        moments.setdefault(str(entry.details.get("redirect_uri", "")), []).append(entry.created_at)
+    registered, kind = client.redirect_uris, kind_of(client)
+    return [
+        Refusal(
+            redirect_uri=uri,
+            at=found[0],
+            times=len(found),
+            is_accepted=redirect_uri_matches(uri, registered, kind=kind),
+            difference=redirect_uri_difference(uri, registered),
         )
-    return list(found.values())[:MOST_SHOWN]
+        for uri, found in list(moments.items())[:MOST_SHOWN]
+    ]

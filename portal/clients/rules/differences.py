@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
+from portal.clients.rules.redirect_uris import LOOPBACK_HOSTS
 from portal.clients.rules.uris import Uri, split_uri
 
 Part = Literal["scheme", "userinfo", "host", "port", "path", "query", "fragment", "whitespace"]
-Manner = Literal["value", "case", "trailing slash", "encoding", "missing", "added"]
+Manner = Literal["value", "case", "trailing slash", "encoding", "loopback", "missing", "added"]
 
 # The dearer a part, the less likely that two addresses which differ in it were meant to be one
 _COST: Final[dict[Part, int]] = {
@@ -65,6 +66,7 @@ _MANNERS: Final[dict[Manner, str]] = {
     "case": " (upper and lower case)",
     "trailing slash": " (a slash at the end)",
     "encoding": " (percent-encoding)",
+    "loopback": " (localhost, 127.0.0.1 and [::1] are three addresses)",
     "missing": " (the app left it out)",
     "added": " (the app added it)",
 }
@@ -112,7 +114,8 @@ def _manner(part: Part, *, sent: str | None, registered: str | None) -> Manner:
         return "case"
     if unquote(sent) == unquote(registered):
         return "encoding"
-    return "value"
+    are_of_this_device = part == "host" and {sent.lower(), registered.lower()} <= LOOPBACK_HOSTS
+    return "loopback" if are_of_this_device else "value"
 
 
 def _common_start(one: str, other: str) -> int:

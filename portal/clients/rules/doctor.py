@@ -2,9 +2,11 @@
 different about it, to the character.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Final, Literal
 from urllib.parse import parse_qsl
 
@@ -12,6 +14,7 @@ from portal.clients.rules.browser_reading import BrowserReading, browser_reading
 from portal.clients.rules.differences import Difference, redirect_uri_difference
 from portal.clients.rules.presets import ClientKind
 from portal.clients.rules.redirect_uris import (
+    LOOPBACK_HOSTS,
     MAX_COUNT,
     MAX_LENGTH,
     MESSAGES,
@@ -22,6 +25,10 @@ from portal.clients.rules.uris import split_uri
 
 LONGEST_ALIGNED: Final = 300
 """Of the part between a common beginning and a common end; a longer one differs as a whole."""
+LEAST_ALIKE: Final = 0.5
+"""Parts of an address that have less in common are two, and not one with mistakes in it."""
+_PARTS: Final = re.compile(r"([^:/?#]*:)?(//)?([^/?#]*?)(:[0-9]*)?([/?#].*|)", re.DOTALL)
+_AFTER_HOST: Final = re.compile(r"([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 
 PieceKind = Literal["same", "sent", "registered"]
 
@@ -73,6 +80,23 @@ class Diagnosis:
     def may_be_registered(self) -> bool:
         return not self.is_accepted and not self.problems
 
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What it means to register it, before somebody does."""
+        host, scheme = self.reading.host, self.reading.scheme
+        if scheme not in {"http", "https"}:
+            whose = f"Whichever app of a device claims {scheme}: gets the codes of people who sign in there."
+            return (whose,)
+        if host in LOOPBACK_HOSTS:
+            return (
+                "Whichever program of a person's own device listens there gets the codes of that person.",
+            )
+        known = {split_uri(one.registered).host for one in self.comparisons}
+        stranger = f"No other address of this app is on {host}." if host not in known else ""
+        return tuple(
+            filter(None, (f"Whoever answers on {host} gets the codes of people who sign in.", stranger))
+        )
+
 
 def diagnose(text: str, registered: Sequence[str], *, kind: ClientKind) -> Diagnosis:
     """What a request with this address would meet; total over any text."""
@@ -104,8 +128,36 @@ def address_within(text: str) -> str | None:
 
 
 def pieces_of(sent: str, registered: str) -> tuple[Piece, ...]:
-    """Both addresses at once, in order: what they share, and what only one of them has."""
-    return tuple(piece for piece in _pieces(sent, registered) if piece.text)
+    """Both addresses at once, in order: what they share, and what only one of them has. A host is laid beside a host,
+    and a path beside a path.
+    """
+    found = (
+        piece
+        for mine, theirs in zip(_parts_of(sent), _parts_of(registered), strict=True)
+        for piece in _aligned(mine, theirs)
+        if piece.text
+    )
+    return tuple(
+        Piece(kind, "".join(piece.text for piece in run))
+        for kind, run in groupby(found, key=lambda piece: piece.kind)
+    )
+
+
+def _parts_of(address: str) -> tuple[str, ...]:
+    """Scheme, slashes, host, port, path, query and fragment, with their signs; together they are the address again."""
+    match = _PARTS.fullmatch(address)
+    scheme, slashes, host, port, rest = match.groups("") if match else ("", "", address, "", "")
+    after = _AFTER_HOST.fullmatch(rest)
+    return (scheme, slashes, host, port, *(after.groups("") if after else (rest, "", "")))
+
+
+def _aligned(mine: str, theirs: str) -> Iterable[Piece]:
+    """Two parts to the character, if they are alike."""
+    pieces = list(_pieces(mine, theirs))
+    alike = sum(len(piece.text) for piece in pieces if piece.kind == "same")
+    if 2 * alike < LEAST_ALIKE * (len(mine) + len(theirs)):
+        return (Piece("registered", theirs), Piece("sent", mine))
+    return pieces
 
 
 def _pieces(sent: str, registered: str) -> Iterator[Piece]:
