@@ -59,8 +59,8 @@ def timeline(kind: str, row_id: UUID) -> Response:
         found = history_of(session, kind, row_id)
         wanted = AuditFilter(subject_id=row_id, actions=actions_about(kind))
         entries = AuditEntries(session).page(wanted, size=VERSIONS, **cursor())
-        then = found.timeline.as_of(moment.at or at)
-        against = found.timeline.as_of(other.at) if other.at is not None else None
+        then = found.as_of(moment.at or at)
+        against = found.as_of(other.at) if other.at is not None else None
         sight = _sight(session, found, then)
         difference = _difference(session, kind, (against, then)) if against is not None else None
     return page(

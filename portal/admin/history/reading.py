@@ -1,7 +1,7 @@
 """The history of one row, read from the log: what is needed to say how it was, and nothing more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from portal.admin.history.blueprint import NoHistory
 from portal.admin.history.present import Present, present_of
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
-from portal.audit.rules import Happened, Timeline, actions_about, actions_of_neighbours
+from portal.audit.rules import AsOf, Happened, Timeline, actions_about, actions_of_neighbours
+from portal.audit.rules.personal import ERASED
 from portal.infra.events import Ref
 
 MOST_ENTRIES: Final = 5000
@@ -29,6 +30,15 @@ class History:
     begins_at: datetime | None
     reaches_back_to: datetime | None
     """Older entries than this one were not read: it has changed more often than a page can undo."""
+    last_erased_at: datetime | None
+    """The newest change of which nothing is left but that it happened: its person was erased."""
+
+    def as_of(self, at: datetime) -> AsOf:
+        """What is known of the row at a moment. A change that was erased can't be undone, so before it nothing is."""
+        known = self.timeline.as_of(at)
+        if self.last_erased_at is not None and at < self.last_erased_at:
+            return replace(known, state=None, doubtful=frozenset(), is_erased=True)
+        return known
 
 
 def history_of(session: Session, kind: str, row_id: UUID) -> History:
@@ -58,7 +68,8 @@ def history_of(session: Session, kind: str, row_id: UUID) -> History:
         happened=happened.values(),
         begins_at=max(filter(None, (begins_at, reaches_back_to)), default=None),
     )
-    return History(ref, present, timeline, begins_at, reaches_back_to)
+    erased = (entry.created_at for entry in own if _says_nothing_of(row_id, entry))
+    return History(ref, present, timeline, begins_at, reaches_back_to, next(erased, None))
 
 
 def _read(entries: AuditEntries, wanted: AuditFilter) -> tuple[list[Entry], bool]:
@@ -72,6 +83,11 @@ def _read(entries: AuditEntries, wanted: AuditFilter) -> tuple[list[Entry], bool
         if place is None:
             return found, True
     return found, False
+
+
+def _says_nothing_of(row_id: UUID, entry: Entry) -> bool:
+    """Whether the row's own values are gone from it. An erased actor, or neighbour, takes none of them along."""
+    return any(row.resource_id == row_id and row.resource_label == ERASED for row in entry.subjects)
 
 
 def _happened(entry: Entry) -> Happened:

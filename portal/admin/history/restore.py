@@ -100,7 +100,7 @@ def _case(session: Session, kind: str, row_id: UUID) -> Case:
     if moment.at is None:
         raise BadAddress
     found = history_of(session, kind, row_id)
-    then = found.timeline.as_of(moment.at)
+    then = found.as_of(moment.at)
     if then.state is None:
         raise NoHistory
     return Case(found.ref, then.state, moment.at, found.present, at)

@@ -28,6 +28,8 @@ class AsOf:
     """Fields and relations that were otherwise at a later time, without an entry that says so."""
     latest: Happened | None = None
     """The entry that made it so."""
+    is_erased: bool = False
+    """What has changed since was erased with the person, so nobody can say how it was; `state` is None."""
 
 
 class Timeline:
