@@ -220,6 +220,7 @@ def _portal() -> "Iterator[Portal]":
     except DomainError as problem:
         _stop(problem.message, NOT_DONE)
     finally:
+        portal.ports.signers.close()
         portal.engine.dispose()
 
 

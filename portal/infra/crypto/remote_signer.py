@@ -106,6 +106,12 @@ class RemoteSigner:
 
         return sign
 
+    def close(self) -> None:
+        """Let the connections go; the next question opens others."""
+        kept, self._connections = self._connections, None
+        if kept is not None and kept[0] == os.getpid():
+            kept[1].close()
+
     def _proved(self, found: dict[str, Any], algorithm: Algorithm) -> NewKey:
         reference = found.get("key_ref")
         if not isinstance(reference, str) or not 0 < len(reference) <= MAX_REFERENCE_CHARACTERS:

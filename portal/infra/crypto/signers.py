@@ -60,6 +60,9 @@ class Signer(Protocol):
             SignerUnavailable: also whenever the pen is used.
         """
 
+    def close(self) -> None:
+        """Let go of what is open."""
+
 
 class DatabaseSigner:
     """The usual one: private halves lie sealed in their rows, and are parsed once in each process that signs."""
@@ -76,6 +79,9 @@ class DatabaseSigner:
         """Raises SealBroken where the row was tampered with."""
         private = load_private_key(self._sealer.open(key.sealed, key.context), kid=key.kid)
         return pen_of(private, key.algorithm)
+
+    def close(self) -> None:
+        """There is nothing open."""
 
 
 class Signers:
@@ -104,3 +110,8 @@ class Signers:
             log.error("signer_unknown", signer=key.signer, kid=key.kid)
             raise SignerUnavailable
         return signer.pen(key)
+
+    def close(self) -> None:
+        """Let go of what is open, at the end of a process."""
+        for signer in self._by_name.values():
+            signer.close()
