@@ -9,7 +9,7 @@ from typing import Any
 from tests.conformance.checks import claims_of
 from tests.conformance.client import some
 from tests.conformance.fapi import Fapi
-from tests.conformance.variants import SIGNED
+from tests.conformance.variants import FAPI2, SIGNED, runs
 from tests.support.signing import OwnKey, rsa_key
 
 VARIANT = SIGNED
@@ -116,14 +116,18 @@ def test_par_authorization_request_containing_request_uri(suite: Fapi) -> None:
     _refuses(suite, suite.signed(suite.request(), request_uri=inner), "invalid_request_object")
 
 
+@runs(SIGNED, FAPI2)
 def test_signed_introspection(suite: Fapi) -> None:
-    """No module looks at it yet; the profile has it (Message Signing 5.5)."""
+    """No module looks at it yet; the profile has it (Message Signing 5.5). A client that has named no algorithm gets
+    one that FAPI 2.0 allows.
+    """
+    algorithm = "ES256" if suite.signs else "PS256"
     signed = suite.sign_in()
     form = {"token": signed.access_token, **suite.assertion()}
     accept = {"Accept": "application/token-introspection+jwt"}
     answer = suite.call("POST", suite.metadata["introspection_endpoint"], data=form, headers=accept)
     assert (answer.status_code, answer.content_type) == (200, "application/token-introspection+jwt")
-    said = claims_of(answer.text, suite.jwks, algorithm="ES256")
+    said = claims_of(answer.text, suite.jwks, algorithm=algorithm)
     assert said["iss"] == suite.metadata["issuer"]
     assert said["aud"] == suite.client.client_id
     assert abs(said["iat"] - suite.now) < MINUTE
@@ -138,4 +142,4 @@ def test_signed_introspection(suite: Fapi) -> None:
         data={"token": some(40), **suite.assertion()},
         headers=accept,
     )
-    assert claims_of(gone.text, suite.jwks, algorithm="ES256")["token_introspection"] == {"active": False}
+    assert claims_of(gone.text, suite.jwks, algorithm=algorithm)["token_introspection"] == {"active": False}

@@ -12,6 +12,8 @@ USERINFO_TYPE: Final = "JWT"
 INTROSPECTION_TYPE: Final = "token-introspection+jwt"
 DEFAULT_ALGORITHM: Final = "RS256"
 """Of introspection, where a client names no other (RFC 9701 section 6)."""
+FAPI_ALGORITHM: Final = "PS256"
+"""The same for clients of FAPI 2.0, which forbids RS256 (Security Profile 5.4)."""
 
 
 def sign_userinfo(issuer: Issuer, client: ClientSnapshot, claims: Mapping[str, Any]) -> str | None:
@@ -39,5 +41,6 @@ def sign_introspection(
         "iat": int(at.timestamp()),
         "token_introspection": dict(facts),
     }
-    algorithm = client.switches.introspection_signed_response_alg or DEFAULT_ALGORITHM
+    usual = FAPI_ALGORITHM if client.kind == "fapi2" else DEFAULT_ALGORITHM
+    algorithm = client.switches.introspection_signed_response_alg or usual
     return issuer.keys.sign(said, algorithm=cast(Algorithm, algorithm), typ=INTROSPECTION_TYPE)
