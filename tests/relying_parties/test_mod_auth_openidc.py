@@ -1,5 +1,6 @@
 """Apache with mod_auth_openidc, before a program that knows nothing of OpenID: its users come from the portal."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,33 +13,38 @@ from tests.relying_parties import packages
 from tests.relying_parties.behind import program_behind
 from tests.relying_parties.running import RelyingParty, register_by_hand, running_program
 from tests.relying_parties.visiting import Visitor
-from tests.support.live import LivePortal
+from tests.support.live import ROOT, LivePortal
 from tests.support.processes import free_port, wait_until
 
 pytestmark = pytest.mark.foreign
 
 CONFIGURATION = Path(__file__).parent / "apache" / "server.conf"
+PAGE = ROOT / "docs" / "client-libraries.md"
 
 
 @pytest.fixture(scope="module")
 def site(trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelyingParty]:
-    """Registered as docs/first-app.md says."""
+    """Set up as docs/client-libraries.md says, with nothing changed but the names."""
     folder, port = tmp_path_factory.mktemp("apache"), free_port()
     url = f"http://127.0.0.1:{port}"
     away = f"{url}/openid?logout=backchannel"
     app = register_by_hand(trial_portal, url, f"{url}/openid", backchannel_logout_uri=away)
+    names = {
+        "https://id.example.org": trial_portal.url,
+        "https://wiki.example.org": url,
+        "the-client-id": app.client_id,
+        "the-client-secret": app.secret,
+        "groups:builders": f"groups:{app.group}",
+    }
+    (folder / "openid.conf").write_text(_documented(names), encoding="utf-8")
     apache = packages.apache()
     with program_behind() as behind:
         words = {
             "LD_LIBRARY_PATH": ":".join(map(str, apache.libraries)),
             "MODULES": str(apache.modules),
             "BEHIND": str(behind),
-            "ISSUER": trial_portal.url,
-            "CLIENT_ID": app.client_id,
-            "CLIENT_SECRET": app.secret,
-            "GROUP": app.group,
         }
-        command = [apache.program, "-f", CONFIGURATION, "-D", "FOREGROUND"]
+        command: list[str | Path] = [apache.program, "-f", CONFIGURATION, "-D", "FOREGROUND"]
         with running_program(command, folder, port=port, words=words, ready="/left"):
             yield RelyingParty(
                 url=url,
@@ -49,6 +55,16 @@ def site(trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> 
                 group=app.group,
                 log=folder / "errors.log",
             )
+
+
+def _documented(names: dict[str, str]) -> str:
+    block = re.search(r"```apache\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert block, "the page shows how Apache is set up"
+    text = block[1]
+    for example, name in names.items():
+        assert example in text
+        text = text.replace(example, name)
+    return text
 
 
 def _enter(visitor: Visitor, site: RelyingParty, path: str = "/") -> httpx.Response:
@@ -125,7 +141,5 @@ def test_an_api_asks_the_portal_of_each_token(visitor: Visitor, site: RelyingPar
         answer = program.get("/api/ledger", headers=bearer)
         assert answer.json()["told"]["oidc_claim_sub"] == site.subject
         visitor.open(f"{site.url}/openid?{urlencode({'logout': f'{site.url}/left'})}")
-        assert program.get("/api/ledger", headers=bearer).status_code == 401, (
-            "the token has ended with the session"
-        )
+        assert program.get("/api/ledger", headers=bearer).status_code == 401, "the module has revoked it"
         assert program.get("/api/ledger").status_code == 401
