@@ -29,7 +29,7 @@ def _refuses(suite: Fapi, text: str, *errors: str) -> None:
     suite.refused(answer, *(errors or ("invalid_request_object",)))
 
 
-def test_discovery_end_point_verification_of_signing(suite: Fapi) -> None:
+def test_discovery_end_point_verification_for_signing(suite: Fapi) -> None:
     document = suite.metadata
     for what in ("request_object", "authorization", "introspection"):
         assert {"PS256", "ES256", "EdDSA"} & set(document[f"{what}_signing_alg_values_supported"])
@@ -39,7 +39,7 @@ def test_discovery_end_point_verification_of_signing(suite: Fapi) -> None:
     ]
 
 
-def test_ensure_server_accepts_request_object_with_multiple_aud(suite: Fapi) -> None:
+def test_ensure_request_object_with_multiple_aud_succeeds(suite: Fapi) -> None:
     _takes(
         suite, aud=["https://www.other1.example.com", suite.metadata["issuer"], "https://other2.example.com"]
     )

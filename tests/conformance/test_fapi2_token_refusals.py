@@ -118,3 +118,27 @@ def test_ensure_client_assertion_with_wrong_aud_fails(suite: Fapi) -> None:
 @in_both_plans
 def test_ensure_client_assertion_with_no_sub_fails(suite: Fapi) -> None:
     _not_by(suite, suite.assertion(sub=None), *UNKNOWN_CLIENT)
+
+
+@in_both_plans
+def test_ensure_invalid_client_assertions_fail(suite: Fapi) -> None:
+    """One code, and many ways to say wrongly who one is; the code outlives them all."""
+    code = suite.signs_in_to_code()
+    good = suite.assertion()
+    head, body, _ = good["client_assertion"].split(".")
+    other = suite.as_client("client2").client.key
+    assert other is not None
+    stranger = other.sign(_claims_of(good["client_assertion"]))
+    for wrong in (
+        suite.assertion(iss=None),
+        suite.assertion(iss="somebody"),
+        suite.assertion(sub="somebody"),
+        suite.assertion(aud=None),
+        suite.assertion(exp=None),
+        suite.assertion(jti=None),
+        {**good, "client_assertion": f"{head}.{body}.{some(86)}"},
+        {**good, "client_assertion": stranger},
+        {**good, "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:other"},
+    ):
+        suite.refused(suite.redeem_by(code, assertion=wrong), *UNKNOWN_CLIENT, status=(400, 401))
+    assert suite.checked_tokens(suite.redeem(code))

@@ -61,13 +61,20 @@ def _stays(suite: Suite, **asked: str | None) -> None:
     assert suite.robot.shown
 
 
-@runs(RP_LOGOUT, BACK_CHANNEL, FRONT_CHANNEL)
-def test_oidcc_logout_discovery_endpoint_verification(suite: Suite) -> None:
-    """`…-discovery-endpoint-verification` of the three plans."""
+def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(suite: Suite) -> None:
     assert suite.metadata["end_session_endpoint"].startswith("https://")
-    for channel in ("backchannel", "frontchannel"):
-        assert suite.metadata[f"{channel}_logout_supported"] is True
-        assert suite.metadata[f"{channel}_logout_session_supported"] is True
+
+
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(suite: Suite) -> None:
+    assert suite.metadata["end_session_endpoint"].startswith("https://")
+    assert suite.metadata["backchannel_logout_supported"] is True
+    assert suite.metadata["backchannel_logout_session_supported"] is True
+
+
+def test_oidcc_frontchannel_logout_discovery_endpoint_verification(suite: Suite) -> None:
+    assert suite.metadata["end_session_endpoint"].startswith("https://")
+    assert suite.metadata["frontchannel_logout_supported"] is True
+    assert suite.metadata["frontchannel_logout_session_supported"] is True
 
 
 def test_oidcc_rp_initiated_logout(suite: Suite) -> None:
