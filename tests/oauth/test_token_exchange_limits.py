@@ -17,7 +17,7 @@ from tests.oauth.exchanging import (
     is_alive,
     refusal_of,
 )
-from tests.oauth.leaving import sign_out_here
+from tests.oauth.leaving import set_switches, sign_out_here
 from tests.oauth.proving import proving_app
 from tests.oauth.steps import App, payload_of, tokens_for, userinfo
 from tests.support.portals import MovableClock
@@ -208,3 +208,19 @@ def test_the_metadata_says_so(program: FlaskClient) -> None:
     told = program.get("/.well-known/openid-configuration").get_json()["grant_types_supported"]
     assert GRANT_TYPE in told
     assert "urn:ietf:params:oauth:grant-type:jwt-bearer" in told
+
+
+def test_an_app_names_the_only_one_that_may_act_with_its_tokens(
+    portal: Portal,
+    visitor: FlaskClient,
+    program: FlaskClient,
+    register_app: RegisterApp,
+    web_app: App,
+    stock: App,
+) -> None:
+    other = exchanger(register_app, web_app)
+    set_switches(portal, web_app, may_act=stock.client_id)
+    token = tokens_for(visitor, web_app)["access_token"]
+    assert payload_of(token)["may_act"] == {"sub": stock.client_id}
+    assert "somebody else" in refusal_of(exchange(program, other, token))[1]
+    assert exchange(program, stock, token).status_code == 200

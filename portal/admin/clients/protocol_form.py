@@ -93,6 +93,8 @@ class ProtocolForm(SchemaForm[EditProtocol]):
     userinfo_encrypted_response_enc = _one_of("userinfo_encrypted_response_enc", CONTENT_ENCRYPTION)
     token_exchange = _either("token_exchange", say.EXCHANGE)
     exchange_subjects = _lines("exchange_subjects")
+    may_act = _text("may_act")
+    protected_resources = _lines("protected_resources")
 
     access_token_seconds = _text("access_token_seconds")
     refresh_idle_seconds = _text("refresh_idle_seconds")

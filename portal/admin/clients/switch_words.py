@@ -125,6 +125,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "With delegation, new tokens always say who acts; impersonation may leave that out.",
     ),
     "exchange_subjects": ("Whose tokens it may exchange", "Client IDs, one a line, beside its own."),
+    "may_act": (
+        "Who alone may act with its tokens",
+        "One client ID. Its access tokens then name that app, and no other may exchange them.",
+    ),
+    "protected_resources": (
+        "APIs that it is itself",
+        "Addresses, one a line. It may ask what tokens for them are worth (introspection).",
+    ),
     # lifetimes
     "access_token_seconds": ("Access tokens", "Seconds. Empty: as the portal is set."),
     "refresh_idle_seconds": ("Refresh tokens without use", "Seconds. Empty: as the portal is set."),

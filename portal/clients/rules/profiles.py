@@ -23,6 +23,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "introspection_signed_response_alg", "id_token_encrypted_response_alg",
         "id_token_encrypted_response_enc", "userinfo_encrypted_response_alg",
         "userinfo_encrypted_response_enc", "token_exchange", "exchange_subjects",
+        "may_act", "protected_resources",
     ),
     "lifetimes": (
         "access_token_seconds", "refresh_idle_seconds", "refresh_family_seconds", "refresh_rotation",
@@ -39,8 +40,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 ITS_OWN: Final = frozenset({
     "request_uris", "authorization_details_types", "initiate_login_uri", "jwks", "jwks_uri",
     "tls_client_auth_subject_dn", "tls_client_auth_san_dns", "resources", "sector_identifier_uri",
-    "exchange_subjects", "backchannel_logout_uri", "frontchannel_logout_uri", "contacts", "software_id",
-    "software_version",
+    "exchange_subjects", "may_act", "protected_resources", "backchannel_logout_uri", "frontchannel_logout_uri",
+    "contacts", "software_id", "software_version",
 })  # fmt: skip
 """What only the app itself can say, such as its addresses and keys. A profile says nothing of them."""
 

@@ -35,6 +35,8 @@ class Switches:
     resources: tuple[str, ...] = ()
     """Ours: addresses of the APIs that its access tokens may be for (RFC 8707), beside this portal."""
     authorization_details_types: tuple[str, ...] = ()
+    protected_resources: tuple[str, ...] = ()
+    """Ours: addresses of the APIs that it is itself: it may ask what tokens for them are worth (RFC 7662 section 4)."""
 
     # how it proves itself
     token_endpoint_auth_signing_alg: str | None = None
@@ -67,11 +69,13 @@ class Switches:
     refresh_grace_seconds: int = 0
     """For so long after its first use a refresh token may come once more: its answer may have been lost."""
 
-    # whose tokens it may exchange (RFC 8693); both ours
+    # whose tokens it may exchange (RFC 8693), and who its own; all ours
     token_exchange: TokenExchange = "none"  # noqa: S105
     """With `delegation` new tokens always say who acts (`act`); `impersonation` may leave that out."""
     exchange_subjects: tuple[str, ...] = ()
     """Client ids of the apps whose tokens it may exchange, beside its own."""
+    may_act: str | None = None
+    """The client id of the only app that may act with its tokens, which say so (section 4.4)."""
 
     # how it learns that a person has left, and how people get to it
     backchannel_logout_uri: str | None = None

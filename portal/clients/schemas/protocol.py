@@ -123,3 +123,5 @@ class EditProtocol(ProtocolMetadata):
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=300)] = 0
     token_exchange: TokenExchange = "none"  # noqa: S105
     exchange_subjects: Words = []
+    may_act: Word | None = None
+    protected_resources: WebAddresses = []

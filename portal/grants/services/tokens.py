@@ -84,6 +84,7 @@ class Issuer:
             FAMILY: str(issued.family_id),
             **({"cnf": dict(confirmation)} if confirmation else {}),
             **({"act": dict(issued.actor)} if issued.actor else {}),
+            **({"may_act": {"sub": client.switches.may_act}} if client.switches.may_act else {}),
             **({"authorization_details": details} if details else {}),
             **self._audience(issued.resources, scope),
             **self._own_claims(at, seconds=self.seconds_of(issued, at=at)),

@@ -1,18 +1,20 @@
-"""Introspection (RFC 7662): what a client's own token is worth now."""
+"""Introspection (RFC 7662): what a token is worth now, for whom it was issued to, and for the API that it is for."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import Response, request
+from sqlalchemy.orm import Session
 
-from portal.clients.snapshots import ClientSnapshot
+from portal.clients.snapshots import ClientSnapshot, is_current
 from portal.grants.services.signed_answers import sign_introspection
 from portal.http.context import current_portal, reading
 from portal.oauth.adapters import PresentedRefreshToken
 from portal.oauth.client_authentication import METHODS
-from portal.oauth.endpoints.presented import LiveAccessToken, Presented, token_of
+from portal.oauth.endpoints.presented import LiveAccessToken, Presented, token_for
 from portal.oauth.endpoints.token import authenticated_form
 from portal.oauth.provider import provider
 from portal.oauth.refusals import protocol_errors
@@ -37,13 +39,28 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
             raise InvalidRequestError("The parameter token is missing.")
         at = current_portal().ports.clock.now()
         with reading() as session:
-            token = token_of(client, text, session, at=at)
-        if token is not None and token.client_version not in {None, client.version}:
+            token = token_for(client, text, session, at=at)
+            is_old = token is not None and _is_old(client, token, session)
+        if is_old:
             self.server.authenticate_afresh(request)  # a secret that was revoked elsewhere learns nothing
-        if isinstance(token, PresentedRefreshToken) and not token.is_live(at=at):
-            token = None
-        body = {"active": False} if token is None else {"active": True, **_facts(token, client)}
-        return 200, body, default_json_headers
+            client = request.snapshot
+        if token is None or not _may_ask(client, token, at=at):
+            return 200, {"active": False}, default_json_headers
+        return 200, {"active": True, **_facts(token, client)}, default_json_headers
+
+
+def _is_old(client: ClientSnapshot, token: Presented, session: Session) -> bool:
+    """Whether the copy of the client is older than its row. What was issued to it brings the version along."""
+    if token.check_client(client):
+        return token.client_version not in {None, client.version}
+    return not is_current(session, client)
+
+
+def _may_ask(client: ClientSnapshot, token: Presented, *, at: datetime) -> bool:
+    """As the client is now."""
+    if isinstance(token, PresentedRefreshToken):
+        return token.is_live(at=at)
+    return token.check_client(client) or token.is_for(client)
 
 
 @protocol_errors
@@ -63,15 +80,19 @@ def _wants_a_token() -> bool:
 
 
 def _facts(token: Presented, client: ClientSnapshot) -> dict[str, Any]:
-    common = {"client_id": client.client_id, "iss": current_portal().settings.base_url}
-    if isinstance(token, LiveAccessToken):
-        return common | _of_access_token(token)
-    return common | _of_refresh_token(token, client)
+    """`client_id` is whom it was issued to. What the person is called here is for the app that they signed in to."""
+    issuer = {"iss": current_portal().settings.base_url}
+    if not isinstance(token, LiveAccessToken):
+        return {"client_id": client.client_id, **issuer, **_of_refresh_token(token, client)}
+    facts = {"client_id": token.token.client_id, **issuer, **_of_access_token(token)}
+    if token.standing is not None and token.check_client(client):
+        facts["username"] = token.standing.user.username
+    return facts
 
 
 def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
     token = live.token
-    facts = {
+    return {
         "token_type": "DPoP" if "jkt" in token.confirmation else "Bearer",
         "scope": token.scope,
         "sub": token.subject,
@@ -84,7 +105,6 @@ def _of_access_token(live: LiveAccessToken) -> dict[str, Any]:
         **({"authorization_details": [*token.authorization_details]} if token.authorization_details else {}),
         **live.held.claims(token.told),
     }
-    return facts | ({"username": live.standing.user.username} if live.standing else {})
 
 
 def _of_refresh_token(token: PresentedRefreshToken, client: ClientSnapshot) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class LiveAccessToken:
     def check_client(self, client: ClientSnapshot) -> bool:
         return self.token.client_id == client.client_id
 
+    def is_for(self, client: ClientSnapshot) -> bool:
+        """Whether its audience names the client: by its id, or by an address of an API that it is."""
+        return not {client.client_id, *client.switches.protected_resources}.isdisjoint(self.token.audience)
+
     def get_scope(self) -> str:
         return self.token.scope
 
@@ -101,6 +105,14 @@ def token_of(client: ClientSnapshot, text: str, session: Session, *, at: datetim
     """The same, if it was issued to this client: others' tokens are nobody's."""
     token = presented_token(text, session, at=at)
     return token if token is not None and token.check_client(client) else None
+
+
+def token_for(client: ClientSnapshot, text: str, session: Session, *, at: datetime) -> Presented | None:
+    """The same, or if it is an access token for this client: an API may ask about what it is shown (RFC 7662 4)."""
+    token = presented_token(text, session, at=at)
+    is_its_own = token is not None and token.check_client(client)
+    is_for_it = isinstance(token, LiveAccessToken) and token.is_for(client)
+    return token if is_its_own or is_for_it else None
 
 
 def _held(
