@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "4"))
 WRITERS = 2
 SEALERS = """
-import os, pathlib, sys
+import os, pathlib, sys, time
 from portal.jobs.sealing import keeper_of
 from tests.support.portals import cheap_settings, open_portal
 for _ in sys.stdin:
@@ -39,7 +39,8 @@ for _ in sys.stdin:
         continue
     with open_portal(cheap_settings(sys.argv[1], pathlib.Path(sys.argv[2]))) as portal:
         print("sealing", flush=True)
-        while True:
+        ends = time.monotonic() + 60  # should nobody be left to kill it
+        while time.monotonic() < ends:
             keeper_of(portal).seal_waiting()
 """
 
