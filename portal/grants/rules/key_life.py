@@ -36,7 +36,7 @@ class KeyLife:
         """
         return cls(
             rotate_after=timedelta(days=rotation_days) if rotation_days else None,
-            keep_retired=max(*token_lives, KEEP_AT_LEAST) + MARGIN,
+            keep_retired=max((*token_lives, KEEP_AT_LEAST)) + MARGIN,
         )
 
     def signs_from(self, next_since: datetime, *, active_since: datetime | None) -> datetime | None:
