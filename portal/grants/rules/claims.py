@@ -37,6 +37,7 @@ PROTOCOL_CLAIMS: Final = (
     "amr",
     "at_hash",
     "sid",
+    "txn",
 )
 _READ: Final = frozenset((*OFFERED, "sub", "acr"))
 MAX_CLAIMS_PARAMETER: Final = 4000

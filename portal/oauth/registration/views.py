@@ -1,6 +1,6 @@
 """The registration endpoint (RFC 7591, OpenID Connect Registration 1.0) and each app's own address there (RFC 7592)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from portal.http.throttles import throttle
 from portal.infra.actor import Actor
 from portal.infra.rate_limit import CLIENT_REFUSED, REGISTER_APP
 from portal.oauth import cors
+from portal.oauth.client_authentication.methods import methods_offered
 from portal.oauth.client_metadata import MetadataRefusedError, metadata_of_document
 from portal.oauth.provider import acting_client, unknown_caller
 from portal.oauth.refusals import protocol_errors
@@ -54,7 +55,7 @@ def register() -> Response:
         )
     token = _admission()
     document, is_vouched = with_statement(read_document(request))
-    wish = metadata_of_document(document)
+    wish = _wish_of(document)
     sector = _sector_of(wish)
     with unit_of_work(unknown_caller()) as uow:
         made = register_itself(uow, wish, initial_access=token, is_vouched=is_vouched, sector=sector)
@@ -88,7 +89,7 @@ def _replace(client_id: str, token: str) -> Response:
     document, is_vouched = with_statement(read_document(request))
     if document.get("client_id") != client_id:
         raise MetadataRefusedError("client_id: Send the client_id that you were given")
-    wish = metadata_of_document(document)
+    wish = _wish_of(document)
     sector = _sector_of(wish)
     with unit_of_work(_acting(client)) as uow:
         client = _own(find_own(uow.session, client_id, token), client_id)
@@ -124,6 +125,19 @@ def _admission() -> str | None:
         if not initial_access_stands(session, token, at=portal.ports.clock.now()):
             raise InitialAccessRefused
     return token
+
+
+def _wish_of(document: Mapping[str, Any]) -> ClientMetadata:
+    """What the app says of itself, as far as it can work here.
+
+    Raises:
+        MetadataRefusedError: naming the first member that can't stand.
+    """
+    wish, offered = metadata_of_document(document), methods_offered(current_portal().settings)
+    method = wish.token_endpoint_auth_method
+    if method is not None and method not in offered:
+        raise MetadataRefusedError(f"token_endpoint_auth_method: This portal offers {', '.join(offered)}")
+    return wish
 
 
 def _sector_of(wish: ClientMetadata) -> frozenset[str] | None:
