@@ -78,9 +78,31 @@ class Client(Base):
         return self.token_endpoint_auth_method == "none"  # noqa: S105
 
     @property
+    def uses_secret(self) -> bool:
+        """Proves itself by a secret, and not by keys or a certificate of its own."""
+        return self.token_endpoint_auth_method.startswith("client_secret_")
+
+    @property
+    def lacks_proof(self) -> bool:
+        """It is to prove itself by something of its own, which nobody has registered yet."""
+        match self.token_endpoint_auth_method:
+            case "private_key_jwt" | "self_signed_tls_client_auth":
+                return not (self.jwks or self.jwks_uri)
+            case "tls_client_auth":
+                names = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns")
+                return not any(self.switches.get(name) for name in names)
+            case _:
+                return False
+
+    @property
     def signs_people_in(self) -> bool:
         """Whether people come to the portal from it; a service only ever speaks for itself."""
         return "authorization_code" in self.grant_types
+
+    @property
+    def speaks_for_people(self) -> bool:
+        """Whether its tokens are ever about people: those who sign in to it, or whose tokens it exchanges."""
+        return self.signs_people_in or "urn:ietf:params:oauth:grant-type:token-exchange" in self.grant_types
 
     def disable(self, *, at: datetime) -> None:
         self.is_active, self.updated_at = False, at

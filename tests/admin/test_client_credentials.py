@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import pytest
 from markupsafe import escape
 
 from portal.clients.repository import Clients, ClientSecrets
@@ -149,3 +150,37 @@ def test_a_secret_that_nobody_uses_is_pointed_out(portal: Portal, maya: Operator
     page = shown(maya.page(path))
     assert warning not in page
     assert "last used" in page
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_app_that_proves_itself_by_keys_has_no_secret_and_says_what_is_missing(
+    portal: Portal, maya: Operator
+) -> None:
+    path = register(maya, kind="fapi2")
+    with portal.reading() as session:
+        assert ClientSecrets(session).live_of(stored(portal, path).id, at=portal.ports.clock.now()) == []
+    for page in (maya.page(path), maya.page(f"{path}/connect")):
+        assert "It can't prove itself yet" in shown(page)
+        assert f'href="{path}/settings/proof"' in page
+        assert "Secrets" not in shown(page)
+        assert "OIDC_CLIENT_SECRET" not in page
+    assert "Assertion under its own key" in shown(maya.page(path))
+    assert "requests pushed first (PAR)" in shown(maya.page(f"{path}/connect"))
+    with portal.unit_of_work(CLI) as uow:
+        client = Clients(uow.session).get_to_change(stored(portal, path).id)
+        client.jwks_uri = "https://ci.example.org/jwks"
+        client.updated_at = uow.now
+    assert "It can't prove itself yet" not in shown(maya.page(path))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_secrets_that_open_nothing_any_more_are_pointed_out(portal: Portal, maya: Operator) -> None:
+    path = register(maya)
+    with portal.unit_of_work(CLI) as uow:
+        client = Clients(uow.session).get_to_change(stored(portal, path).id)
+        client.token_endpoint_auth_method = "tls_client_auth"
+        client.updated_at = uow.now
+    page = shown(maya.page(path))
+    assert "These secrets open nothing" in page
+    assert "neither the subject nor a name" in page
+    assert "so a secret opens nothing until that is changed" in shown(maya.page(f"{path}/secret"))

@@ -19,6 +19,14 @@ KIND_NAMES = {
     "fapi2": "FAPI 2.0",
     "legacy": "Old OpenID app",
 }
+PROOFS = {
+    "none": "Nothing, it keeps no secret",
+    "client_secret_basic": "Secret in the header",
+    "client_secret_post": "Secret in the body",
+    "private_key_jwt": "Assertion under its own key",
+    "tls_client_auth": "Certificate of an authority",
+    "self_signed_tls_client_auth": "Certificate of its own",
+}
 
 
 def app_page(template: str, client: Client, *, tab: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
@@ -28,6 +36,7 @@ def app_page(template: str, client: Client, *, tab: str, status: int = 200, **co
         status=status,
         client=client,
         kind_name=KIND_NAMES[client.kind],
+        proof=PROOFS.get(client.token_endpoint_auth_method, client.token_endpoint_auth_method),
         tab=tab,
         **context,
     )

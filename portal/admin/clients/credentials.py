@@ -119,8 +119,9 @@ def _settings_text(client: Client, secret: str | None) -> str:
     """What a generic OpenID client asks for, one setting a line."""
     issuer = current_portal().settings.base_url
     lines = [f"OIDC_ISSUER={issuer}", f"OIDC_CLIENT_ID={client.client_id}"]
-    if not client.is_public:
+    if client.uses_secret:
         lines.append(f"OIDC_CLIENT_SECRET={secret or '(the secret that you kept)'}")
+    if not client.is_public:
         lines.append(f"OIDC_CLIENT_AUTH={client.token_endpoint_auth_method}")
     if client.signs_people_in:
         lines.append(

@@ -62,7 +62,8 @@ def detail(client_pk: UUID) -> Response:
         wanted = AuditFilter(subject_id=client_pk)
         history = AuditEntries(session).page(wanted, size=HISTORY) if may("read", "audit") else None
         misdirected = [one for one in refusals_of(session, client) if not one.is_accepted]
-        has_missed = LogoutNotices(session).any_failed(client_pk, since=now() - LATELY)
+        is_told = bool(client.switches.get("backchannel_logout_uri"))
+        has_missed = is_told and LogoutNotices(session).any_failed(client_pk, since=now() - LATELY)
     return app_page(
         "detail",
         client,

@@ -61,7 +61,7 @@ def register_client(uow: UnitOfWork, form: RegisterClient) -> RegisteredClient:
         role_ids=form.role_ids if is_chosen else [],
         group_ids=form.group_ids if is_chosen else [],
     )
-    issued = give_secret(uow, client) if preset.keeps_secrets else None
+    issued = give_secret(uow, client) if client.uses_secret else None
     after = client.describe() | audience.describe()
     uow.publish(ClientRegistered(touched=(client.ref, *audience.refs), after=after))
     return RegisteredClient(client, issued.text if issued else None)
