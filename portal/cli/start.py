@@ -12,6 +12,7 @@ from portal.audit.services import ensure_keys_of_strangers
 from portal.bootstrap import Portal
 from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
+from portal.infra.crypto.signers import SignerUnavailable
 from portal.infra.settings import environment_for
 
 
@@ -34,8 +35,13 @@ def prepare(portal: Portal) -> str | None:
     with portal.unit_of_work(CLI) as uow:
         ensure_built_in_roles(uow)
         ensure_keys_of_strangers(uow)
-    with portal.unit_of_work(CLI) as uow:
-        ensure_signing_keys(uow)
+    try:
+        with portal.unit_of_work(CLI) as uow:
+            ensure_signing_keys(uow)
+    except SignerUnavailable:
+        raise StartFailed(
+            "the signer outside makes no keys; see the line above, and PORTAL_KEY_SIGNER"
+        ) from None
     with portal.unit_of_work(CLI) as uow:
         path = make_setup_link(uow)
     portal.engine.dispose()

@@ -4,19 +4,24 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
 from portal.cli.commands import app
+from portal.cli.start import StartFailed, prepare
+from portal.grants.models import SigningKey
 from portal.grants.repository import SigningKeys
+from portal.infra.actor import CLI
 from portal.infra.crypto.jose import ALGORITHMS
 from tests.support.history import history
-from tests.support.portals import MASTER_KEY, SECRET_KEY
+from tests.support.portals import MASTER_KEY, SECRET_KEY, open_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from portal.bootstrap import Portal
+    from portal.infra.settings import Settings
 
     Run = Callable[..., Result]
 
@@ -111,3 +116,16 @@ def test_what_can_not_be_imported_ends_in_one_line_without_the_key(run: "Run", t
     assert run("import", str(tmp_path / "nowhere")).exit_code == 2
     outside = run("import", "--ref", "arn:key/1", "--algorithm", "ES256")
     assert (outside.exit_code, "PORTAL_KEY_SIGNER" in outside.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_first_start_without_the_signer_outside_ends_in_one_line(
+    settings: "Settings", tmp_path: "Path"
+) -> None:
+    outside = {"key_signer": f"unix:{tmp_path}/nobody.sock"}
+    with open_portal(settings.model_copy(update=outside)) as portal:
+        with portal.unit_of_work(CLI) as uow:
+            uow.session.execute(delete(SigningKey))
+        with pytest.raises(StartFailed, match="PORTAL_KEY_SIGNER"):
+            prepare(portal)
+        portal.ports.signers.close()
