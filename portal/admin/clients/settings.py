@@ -56,9 +56,11 @@ class SettingsForm(SchemaForm[EditClient]):
         """Leave out what an app of its kind does not have."""
         if not preset_of(kind_of(client)).signs_people_in:
             for name in (
-                "redirect_uris", "post_logout_redirect_uris", "scopes", "access_claims", "require_consent",
+                "redirect_uris", "post_logout_redirect_uris", "access_claims", "require_consent",
             ):  # fmt: skip
                 del self[name]
+            if not client.speaks_for_people:
+                del self["scopes"]
 
 
 @clients.route("/admin/apps/<uuid:client_pk>/settings", methods=["GET", "POST"])

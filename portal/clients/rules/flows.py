@@ -25,6 +25,7 @@ ResponseType = Literal[
 RESPONSE_TYPES: Final[tuple[ResponseType, ...]] = get_args(ResponseType)
 
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 OF_PROGRAMS: Final = frozenset({
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:token-exchange",

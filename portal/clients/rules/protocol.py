@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Final
 
-from portal.clients.rules.flows import OF_PROGRAMS, flow_problems
+from portal.clients.rules.flows import JWT_BEARER, OF_PROGRAMS, flow_problems
 from portal.clients.rules.keys import encryption_keys, signing_keys
 from portal.clients.rules.presets import ClientKind
 from portal.clients.rules.switches import SIGNING_ALGORITHMS, Switches
@@ -75,6 +75,9 @@ def _proof(app: Protocol) -> Iterator[FieldProblem]:
     method = app.token_endpoint_auth_method
     if method in {"private_key_jwt", "self_signed_tls_client_auth"} and not app.has_keys:
         yield FieldProblem("jwks", "keys_missing", f"{method} needs the app's public keys, or their address")
+    if JWT_BEARER in app.grant_types and not app.has_keys:
+        words = "Signed assertions need the app's public keys, or their address"
+        yield FieldProblem("grant_types", "keys_missing", words)
     if method == "tls_client_auth":
         names = [name for name in TLS_NAMES if getattr(app.switches, name)]
         if len(names) != 1:
@@ -103,7 +106,7 @@ def _keys(app: Protocol) -> Iterator[FieldProblem]:
             )
     if switches.require_signed_request_object and not app.has_keys:
         yield FieldProblem("require_signed_request_object", "keys_missing", NEEDS_KEYS)
-    signs = app.proves_by_keys or switches.require_signed_request_object
+    signs = app.proves_by_keys or switches.require_signed_request_object or JWT_BEARER in app.grant_types
     if signs and app.jwks is not None and not signing_keys(app.jwks, SIGNING_ALGORITHMS):
         yield FieldProblem("jwks", "key_missing", "None of these keys is for signatures")
 

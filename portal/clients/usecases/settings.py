@@ -26,7 +26,7 @@ def edit_client(uow: UnitOfWork, client_pk: UUID, form: EditClient) -> Client:
     check_addresses(
         kind, redirect_uris=form.redirect_uris, post_logout_redirect_uris=form.post_logout_redirect_uris
     )
-    _check_protocol(preset_of(kind), form)
+    _check_protocol(preset_of(kind), form, speaks_for_people=client.speaks_for_people)
     before, known = client.describe(), problems_of(uow, client)
     client.client_name = form.client_name
     client.redirect_uris = list(form.redirect_uris)
@@ -105,13 +105,13 @@ def enable_client(uow: UnitOfWork, client_pk: UUID) -> Client:
     return client
 
 
-def _check_protocol(preset: Preset, form: EditClient) -> None:
+def _check_protocol(preset: Preset, form: EditClient, *, speaks_for_people: bool) -> None:
     """Combinations that contradict the kind of app are refused, not mended (ASVS 5.0 2.2.3)."""
     if form.token_endpoint_auth_method not in {None, *preset.auth_methods}:
         raise Invalid("An app of this kind can't prove itself that way.", field="token_endpoint_auth_method")
     if not form.require_pkce and not preset.keeps_secrets:
         raise Invalid("An app without a secret needs PKCE.", field="require_pkce")
-    if form.scopes and not preset.signs_people_in:
+    if form.scopes and not (preset.signs_people_in or speaks_for_people):
         raise Invalid("A service speaks for nobody, so it has no scopes about people.", field="scopes")
     untold = [claim for claim in form.access_claims if claim not in form.scopes]
     if untold:
