@@ -61,21 +61,7 @@ def test_oidcc_discovery_needs_no_slash_and_is_one_document_at_both_addresses(su
     assert other.get_json() == suite.metadata
 
 
-def test_fapi2_discovery_end_point_verification(suite: Suite) -> None:
-    """What FAPI 2.0 asks of the same document (CONFORMANCE 7.2 and 8)."""
-    document, good = suite.metadata, {"PS256", "ES256", "EdDSA"}
-    assert "code" in document["response_types_supported"]
-    assert document["authorization_response_iss_parameter_supported"] is True
-    assert document["pushed_authorization_request_endpoint"].startswith("https://")
-    assert isinstance(document["require_pushed_authorization_requests"], bool)
-    for what in ("dpop", "id_token", "token_endpoint_auth", "userinfo", "request_object", "authorization"):
-        assert good & set(document[f"{what}_signing_alg_values_supported"]), what
-    assert "private_key_jwt" in document["token_endpoint_auth_methods_supported"]
-    assert "S256" in document["code_challenge_methods_supported"]
-    assert "jwt" in document["response_modes_supported"]
-
-
 def test_oidcc_server_rotate_keys_leaves_the_old_key_in_place(suite: Suite) -> None:
-    """Rotation itself is tests/grants; here: whoever looks sees the next key before it signs."""
+    """Rotation itself is in the Dynamic plan; here: whoever looks sees the next key before it signs."""
     algorithms = [key["alg"] for key in suite.jwks["keys"]]
     assert {algorithms.count(algorithm) >= 2 for algorithm in set(algorithms)} == {True}

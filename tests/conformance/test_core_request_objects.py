@@ -19,7 +19,7 @@ def unsigned(**claims: str) -> str:
 
 
 @once_in_each_plan
-def test_oidcc_request_uriunsigned_supported_correctly_or_rejected_as_unsupported(suite: Suite) -> None:
+def test_oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(suite: Suite) -> None:
     """Skipped by the suite, because `none` is not listed; here: it is refused, and the address not visited."""
     assert "none" not in suite.metadata["request_object_signing_alg_values_supported"]
     uri = f"{suite.place}/requesturi/{some(64)}#{some(43)}"
@@ -28,7 +28,7 @@ def test_oidcc_request_uriunsigned_supported_correctly_or_rejected_as_unsupporte
 
 
 @once_in_each_plan
-def test_oidccunsigned_request_object_supported_correctly_or_rejected_as_unsupported(suite: Suite) -> None:
+def test_oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(suite: Suite) -> None:
     asked = suite.request(state=None, nonce=None)
     inside = unsigned(**asked, state=some(10), nonce=some(10))
     answer = suite.authorize({**asked, "request": inside})
