@@ -15,6 +15,7 @@ from portal.infra.actor import CLI
 from portal.infra.crypto.jose import ALGORITHMS
 from tests.support.history import history
 from tests.support.portals import MASTER_KEY, SECRET_KEY, open_portal
+from tests.support.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,9 +121,9 @@ def test_what_can_not_be_imported_ends_in_one_line_without_the_key(run: "Run", t
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_first_start_without_the_signer_outside_ends_in_one_line(
-    settings: "Settings", tmp_path: "Path"
+    settings: "Settings",
 ) -> None:
-    outside = {"key_signer": f"unix:{tmp_path}/nobody.sock"}
+    outside = {"key_signer": f"https://localhost:{free_port()}"}
     with open_portal(settings.model_copy(update=outside)) as portal:
         with portal.unit_of_work(CLI) as uow:
             uow.session.execute(delete(SigningKey))
