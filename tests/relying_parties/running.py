@@ -51,7 +51,14 @@ class Registered:
     group: str
 
 
-def register_by_hand(live: LivePortal, url: str, callback: str, **switches: object) -> Registered:
+def register_by_hand(
+    live: LivePortal,
+    url: str,
+    callback: str,
+    *,
+    fields: Mapping[str, str] | None = None,
+    **switches: object,
+) -> Registered:
     """As in the console: for everybody, and told of groups; and a person who is in one."""
     email = f"maya-{new_id().hex[-8:]}@meridian.example"
     group = f"builders {url.rpartition(':')[2]}"
@@ -69,6 +76,8 @@ def register_by_hand(live: LivePortal, url: str, callback: str, **switches: obje
             client = uow.session.merge(made.client)
             client.scope, client.access_claims = f"{client.scope} groups", ["groups"]
             client.switches = {**client.switches, **switches}
+            for name, value in (fields or {}).items():
+                setattr(client, name, value)
         join(portal, person, make_group(portal, group))
     return Registered(
         client_id=made.client.client_id,

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.relying_parties import packages
 from tests.relying_parties.behind import program_behind
@@ -18,36 +21,51 @@ from tests.support.processes import free_port, wait_until
 
 pytestmark = pytest.mark.foreign
 
-CONFIGURATION = Path(__file__).parent / "apache" / "server.conf"
+FOLDER = Path(__file__).parent / "apache"
 PAGE = ROOT / "docs" / "client-libraries.md"
+SIGNED = {"token_endpoint_auth_method": "private_key_jwt", "id_token_signed_response_alg": "ES256"}
 
 
 @pytest.fixture(scope="module")
-def site(trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelyingParty]:
-    """Set up as docs/client-libraries.md says, with nothing changed but the names."""
-    folder, port = tmp_path_factory.mktemp("apache"), free_port()
-    url = f"http://127.0.0.1:{port}"
-    away = f"{url}/openid?logout=backchannel"
-    app = register_by_hand(trial_portal, url, f"{url}/openid", backchannel_logout_uri=away)
-    names = {
-        "https://id.example.org": trial_portal.url,
-        "https://wiki.example.org": url,
-        "the-client-id": app.client_id,
-        "the-client-secret": app.secret,
-        "groups:builders": f"groups:{app.group}",
+def sites(
+    trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, RelyingParty]]:
+    """Two of one server, set up as docs/client-libraries.md says, with nothing changed but the names: one has a secret,
+    the other a key.
+    """
+    folder, ports = tmp_path_factory.mktemp("apache"), {"secret": free_port(), "key": free_port()}
+    urls = {kind: f"http://127.0.0.1:{port}" for kind, port in ports.items()}
+    apps = {
+        "secret": register_by_hand(
+            trial_portal,
+            urls["secret"],
+            f"{urls['secret']}/openid",
+            backchannel_logout_uri=f"{urls['secret']}/openid?logout=backchannel",
+        ),
+        "key": register_by_hand(
+            trial_portal,
+            urls["key"],
+            f"{urls['key']}/openid",
+            fields={**SIGNED, "jwks_uri": f"{urls['key']}/openid?jwks=rsa"},
+            request_object_signing_alg="RS256",
+            userinfo_signed_response_alg="ES256",
+        ),
     }
-    (folder / "openid.conf").write_text(_documented(names), encoding="utf-8")
-    apache = packages.apache()
-    with program_behind() as behind:
-        words = {
-            "LD_LIBRARY_PATH": ":".join(map(str, apache.libraries)),
-            "MODULES": str(apache.modules),
-            "BEHIND": str(behind),
+    _write_keys(folder)
+    for kind, app in apps.items():
+        names = {
+            "https://id.example.org": trial_portal.url,
+            "https://wiki.example.org": urls[kind],
+            "the-client-id": app.client_id,
+            "the-client-secret": app.secret,
+            "groups:builders": f"groups:{app.group}",
+            "/etc/apache2": str(folder),
         }
-        command: list[str | Path] = [apache.program, "-f", CONFIGURATION, "-D", "FOREGROUND"]
-        with running_program(command, folder, port=port, words=words, ready="/left"):
-            yield RelyingParty(
-                url=url,
+        (folder / f"{kind}.conf").write_text(_documented(kind, names), encoding="utf-8")
+    with program_behind() as behind, _apache(folder, ports, behind):
+        yield {
+            kind: RelyingParty(
+                url=urls[kind],
                 portal_url=trial_portal.url,
                 email=app.email,
                 subject=app.subject,
@@ -55,16 +73,46 @@ def site(trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> 
                 group=app.group,
                 log=folder / "errors.log",
             )
+            for kind, app in apps.items()
+        }
 
 
-def _documented(names: dict[str, str]) -> str:
-    block = re.search(r"```apache\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert block, "the page shows how Apache is set up"
-    text = block[1]
+@contextmanager
+def _apache(folder: Path, ports: dict[str, int], behind: int) -> Iterator[None]:
+    apache = packages.apache()
+    words = {
+        "LD_LIBRARY_PATH": ":".join(map(str, apache.libraries)),
+        "MODULES": str(apache.modules),
+        "PROXY": str(FOLDER / "proxy.conf"),
+        "KEY_PORT": str(ports["key"]),
+        "BEHIND": str(behind),
+    }
+    command: list[str | Path] = [apache.program, "-f", FOLDER / "server.conf", "-D", "FOREGROUND"]
+    with running_program(command, folder, port=ports["secret"], words=words, ready="/left"):
+        yield
+
+
+def _documented(kind: str, names: dict[str, str]) -> str:
+    """The first block of the page is for a secret, the further ones are added for a key."""
+    blocks = re.findall(r"```apache\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    text: str = blocks[0] if kind == "secret" else "".join(blocks)
     for example, name in names.items():
-        assert example in text
         text = text.replace(example, name)
     return text
+
+
+def _write_keys(folder: Path) -> None:
+    """As `openssl genrsa` and `openssl rsa -pubout` do."""
+    key = rsa.generate_private_key(65537, 2048)
+    pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    (folder / "wiki.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
+    (folder / "wiki.pem").write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, public))
+
+
+@pytest.fixture
+def site(sites: dict[str, RelyingParty]) -> RelyingParty:
+    return sites["secret"]
 
 
 def _enter(visitor: Visitor, site: RelyingParty, path: str = "/") -> httpx.Response:
@@ -143,3 +191,15 @@ def test_an_api_asks_the_portal_of_each_token(visitor: Visitor, site: RelyingPar
         visitor.open(f"{site.url}/openid?{urlencode({'logout': f'{site.url}/left'})}")
         assert program.get("/api/ledger", headers=bearer).status_code == 401, "the module has revoked it"
         assert program.get("/api/ledger").status_code == 401
+
+
+def test_a_site_with_a_key_signs_its_requests_and_proves_itself(
+    visitor: Visitor, sites: dict[str, RelyingParty]
+) -> None:
+    begun = visitor.open(f"{sites['key'].url}/deep/page")
+    assert any("request" in sent.url.params for sent in begun.history), "a request object"
+    page = _enter(visitor, sites["key"], "/deep/page")
+    assert page.status_code == 200, (page.text, sites["key"].log.read_text())
+    assert page.json()["path"] == "/deep/page"
+    assert page.json()["told"]["oidc_claim_sub"] == sites["key"].subject
+    assert _session(visitor, sites["key"])["userinfo"]["name"] == "Maya Okafor"

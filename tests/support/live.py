@@ -15,7 +15,7 @@ from tests.support.processes import Program, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORTAL_COMMAND = Path(sys.executable).with_name("portal")
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 # As little hashing as the settings allow; no throttles, because all visitors come from one address.
 CHEAP = {
