@@ -129,14 +129,15 @@ def _access_token(portal: Portal, text: str) -> HandedIn | None:
 
 
 def _check_proved(request: ProtocolRequest, token: HandedIn, name: str) -> None:
-    """A token that is bound to its sender is worth nothing to anybody else (RFC 9449, RFC 8705)."""
+    """A token that is bound to its sender is worth nothing to anybody else, and none that is bound to nobody comes of it
+    (RFC 9449, RFC 8705).
+    """
     proved = dict(request.confirmation or {})
     certificate = client_certificate()
     if certificate is not None:
         proved[X5T] = certificate.thumbprint
-    if any(
-        proved.get(member) != token.confirmation[member]
-        for member in (JKT, X5T)
-        if member in token.confirmation
-    ):
+    bound_to = {member: token.confirmation[member] for member in (JKT, X5T) if member in token.confirmation}
+    if any(proved.get(member) != key for member, key in bound_to.items()):
         raise InvalidRequestError(UNPROVED.format(name=name))
+    if bound_to:
+        request.confirmation = {**(request.confirmation or {}), **bound_to}
