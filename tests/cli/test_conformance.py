@@ -35,7 +35,7 @@ def test_the_example_is_put_in_place_and_again_without_a_trace_of_the_first(port
     assert _load(portal) == said
     with portal.reading() as session:
         assert Clients(session).count() == len(tomllib.loads(EXAMPLE.read_text())["clients"])
-        assert Users(session).count() == 1
+        assert Users(session).count() == len(tomllib.loads(EXAMPLE.read_text())["people"])
         robin = Users(session).by_username("robin")
     assert robin is not None
     assert robin.email_verified

@@ -74,8 +74,10 @@ def test_happy_flow(suite: Fapi) -> None:
 
 @in_both_plans
 def test_user_rejects_authentication(suite: Fapi) -> None:
+    """By somebody who has never agreed: whoever has is not asked again, and the suite sends no `prompt` here."""
+    suite.open_browser()
     for client in (suite, suite.as_client("client2")):
-        answer = client.authorize(client.request(prompt="consent"))
+        answer = client.authorize(client.request(scope=client.client.scope))
         assert answer["error"] == "access_denied"
 
 
@@ -154,14 +156,11 @@ def test_par_ensure_jwt_client_assertions_nbf_8_seconds_in_the_future_is_accepte
 
 @in_both_plans
 def test_par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(suite: Fapi) -> None:
-    """Looked at once without signing in; the second visit goes all the way."""
+    """The script looks at the sign-in page once and leaves it; the second visit goes all the way."""
+    suite.open_browser()
     asked = suite.request()
     reference = suite.pushed(asked)
-    script, suite.config["browser"] = suite.config["browser"], []
-    suite.open_browser()
     assert isinstance(suite.visit_pushed(reference, asked), Page)
-    suite.config["browser"] = script
-    suite.open_browser()
     assert suite.taken(suite.visit_pushed(reference, asked), asked)["code"]
 
 
