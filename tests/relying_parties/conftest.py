@@ -38,11 +38,12 @@ def relying_party(
 def trial_portal(
     databases: Databases, post_office: PostOffice, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LivePortal]:
-    """A portal that lets apps register themselves, and reaches those on this machine."""
+    """A portal that lets apps register themselves, old ones too, and reaches those on this machine."""
     folder = tmp_path_factory.mktemp("trial")
     settings = {
         "PORTAL_CLIENT_REGISTRATION": "token",
         "PORTAL_DPOP_NONCES": "true",
+        "PORTAL_IMPLICIT_FLOW": "true",
         "PORTAL_FETCH_LOOPBACK": "true",
         # a copy of the prepared database opens with these, and saves the making of keys
         "PORTAL_MASTER_KEY": MASTER_KEY,

@@ -1,8 +1,11 @@
 """openid-client, on Node, registers itself and then does all at once whatever a current library can."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
 import pytest
 
 from portal.infra.ids import new_id
@@ -34,28 +37,59 @@ EVERYTHING = {
 }
 
 
+# hybrid, as it was done before PKCE
+OLD = {
+    "client_name": "Heron Archive",
+    "application_type": "native",  # a web app would need https for this
+    "scope": "openid email",
+    "grant_types": ["authorization_code", "implicit"],
+    "response_types": ["code id_token"],
+    "token_endpoint_auth_method": "private_key_jwt",
+}
+
+
 @pytest.fixture(scope="module")
-def app(trial_portal: LivePortal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelyingParty]:
-    """It comes by itself, with a token that the operator has made at the host."""
-    made = json.loads(trial_portal.command("registration", "token", "create", "Osprey", "--json"))
-    folder, port = tmp_path_factory.mktemp("osprey"), free_port()
+def initial_access(trial_portal: LivePortal) -> str:
+    """What the operator has made at the host."""
+    words = ("registration", "token", "create", "Osprey", "--uses", "2", "--json")
+    token: str = json.loads(trial_portal.command(*words))["token"]
+    return token
+
+
+@pytest.fixture(scope="module")
+def app(
+    trial_portal: LivePortal, initial_access: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RelyingParty]:
+    with _registering(trial_portal, initial_access, tmp_path_factory.mktemp("osprey"), EVERYTHING) as running:
+        yield running
+
+
+@pytest.fixture
+def old_app(trial_portal: LivePortal, initial_access: str, tmp_path: Path) -> Iterator[RelyingParty]:
+    with _registering(trial_portal, initial_access, tmp_path, OLD) as running:
+        yield running
+
+
+@contextmanager
+def _registering(
+    live: LivePortal, initial_access: str, folder: Path, metadata: Mapping[str, object]
+) -> Iterator[RelyingParty]:
+    """The app comes by itself, before it answers for the first time."""
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    wish = {**EVERYTHING, "redirect_uris": [f"{url}/callback"], "post_logout_redirect_uris": [f"{url}/left"]}
-    words = {
-        "ISSUER": trial_portal.url,
-        "INITIAL_ACCESS_TOKEN": made["token"],
-        "REGISTRATION": json.dumps(wish),
-    }
+    wish = {**metadata, "redirect_uris": [f"{url}/callback"], "post_logout_redirect_uris": [f"{url}/left"]}
+    words = {"ISSUER": live.url, "INITIAL_ACCESS_TOKEN": initial_access, "REGISTRATION": json.dumps(wish)}
     email = f"maya-{new_id().hex[-8:]}@meridian.example"
-    with same_portal(trial_portal) as portal:
+    with same_portal(live) as portal:
         person = add_person(portal, email, name="Maya Okafor")
     with running_program(node_command(folder), folder, port=port, words=words) as log:
+        client_id = httpx.get(f"{url}/client", trust_env=False).json()["client_id"]
         yield RelyingParty(
             url=url,
-            portal_url=trial_portal.url,
+            portal_url=live.url,
             email=email,
             subject=str(person.id),
-            client_id="",
+            client_id=client_id,
             group="",
             log=log,
         )
@@ -99,8 +133,17 @@ def test_a_person_allows_a_device(visitor: Visitor, app: RelyingParty) -> None:
 
 def test_the_app_acts_for_itself(visitor: Visitor, app: RelyingParty) -> None:
     token = visitor.open(f"{app.url}/machine").json()
-    assert (token["active"], token["client_id"]) == (
-        True,
-        visitor.open(f"{app.url}/client").json()["client_id"],
-    )
+    assert (token["active"], token["client_id"]) == (True, app.client_id)
     assert "jkt" in token["cnf"]
+
+
+def test_an_old_app_has_its_answer_posted_with_an_id_token_in_it(
+    visitor: Visitor, old_app: RelyingParty
+) -> None:
+    form = visitor.journey(old_app, "?response_mode=form_post")
+    done = visitor.press(form)
+    assert done.status_code == 200, old_app.log.read_text()
+    assert done.json()["claims"]["sub"] == old_app.subject, (
+        "the library has verified both ID tokens, and the code"
+    )
+    assert visitor.open(f"{old_app.url}/userinfo").json()["email"] == old_app.email

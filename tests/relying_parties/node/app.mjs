@@ -5,6 +5,7 @@
  * what it is registered for: pushed and signed requests, DPoP, signed answers, encrypted tokens.
  */
 import { createServer } from "node:http";
+import { Readable } from "node:stream";
 import * as openid from "openid-client";
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, REGISTRATION, INITIAL_ACCESS_TOKEN, PORT } = process.env;
@@ -20,6 +21,7 @@ openid.enableNonRepudiationChecks(config);
 if (client.id_token_encrypted_response_alg)
   openid.enableDecryptingResponses(config, ["A256GCM"], { key: decrypting.privateKey, kid: "dec" });
 if (client.authorization_signed_response_alg) openid.useJwtResponseMode(config);
+if (client.response_types?.includes("code id_token")) openid.useCodeIdTokenResponseType(config);
 const proofs = client.dpop_bound_access_tokens
   ? { DPoP: openid.getDPoPHandle(config, await openid.randomDPoPKeyPair("ES256")) }
   : {};
@@ -47,9 +49,9 @@ const pages = {
       }),
     );
   },
-  "/callback": async (_, url) => {
+  "/callback": async (_, answer) => {
     try {
-      const tokens = await openid.authorizationCodeGrant(config, url, kept.checks, undefined, proofs);
+      const tokens = await openid.authorizationCodeGrant(config, answer, kept.checks, undefined, proofs);
       kept = { tokens, claims: tokens.claims(), hint: readable(tokens) };
     } catch (problem) {
       if (!(problem instanceof openid.AuthorizationResponseError)) throw problem;
@@ -135,11 +137,17 @@ function redirectTo(url) {
   return { location: url.href };
 }
 
+/** A form that the browser has posted, as the library reads it. */
+function posted(url, request) {
+  const headers = { "content-type": request.headers["content-type"] };
+  return new Request(url, { method: "POST", headers, body: Readable.toWeb(request), duplex: "half" });
+}
+
 async function answer(request, response) {
   const url = new URL(request.url, BASE);
   const page = pages[url.pathname];
   try {
-    const told = page ? await page(url.searchParams, url) : undefined;
+    const told = page ? await page(url.searchParams, request.method === "POST" ? posted(url, request) : url) : undefined;
     if (told?.location) response.writeHead(302, { location: told.location }).end();
     else response.writeHead(page ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(told));
   } catch (problem) {
