@@ -24,12 +24,7 @@ import portal.grants.models.tokens
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
-from portal.access.handlers import (
-    alarm_readers_of_the_log,
-    give_default_role,
-    keep_an_administrator,
-    raise_epoch,
-)
+from portal.access.handlers import alarm_readers, give_default_role, keep_an_administrator, raise_epoch
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
 from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
@@ -171,7 +166,7 @@ def wire(events: EventBus) -> EventBus:
     events.inside(AccessChanged, raise_epoch)
     events.inside(UserCreated, give_default_role)
     events.inside(UserDisabled, keep_an_administrator)
-    events.outbox(ChainBroken, alarm_readers_of_the_log)
+    events.outbox(ChainBroken, alarm_readers)
     events.inside(PasswordReset, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
     events.outbox(SessionEnded, tell_apps_of_session)

@@ -53,7 +53,7 @@ def raise_epoch(uow: UnitOfWork, event: AccessChanged) -> None:
         uow.session.execute(insert(AccessEpoch).values(id=1, value=1))
 
 
-def alarm_readers_of_the_log(uow: UnitOfWork, event: ChainBroken) -> None:
+def alarm_readers(uow: UnitOfWork, event: ChainBroken) -> None:
     """A mail to whoever may read the log, and to the address that gets its checkpoints: somebody else than those who
     work in the database should know.
     """
