@@ -129,8 +129,8 @@ def _access_token(portal: Portal, text: str) -> HandedIn | None:
 
 
 def _check_proved(request: ProtocolRequest, token: HandedIn, name: str) -> None:
-    """A token that is bound to its sender is worth nothing to anybody else, and none that is bound to nobody comes of it
-    (RFC 9449, RFC 8705).
+    """A token that is bound to its sender is worth nothing to anybody else (RFC 9449, RFC 8705), and what comes of it
+    is bound to the same.
     """
     proved = dict(request.confirmation or {})
     certificate = client_certificate()

@@ -80,6 +80,16 @@ def test_a_chain_of_delegates_is_told_in_full_and_never_shortened(
     assert (act["sub"], act["act"]["sub"]) == (last.client_id, stock.client_id)
 
 
+def test_people_have_the_name_that_the_exchanging_app_knows(
+    program: FlaskClient, register_app: RegisterApp, web_app: App, token: str
+) -> None:
+    """OpenID Connect Core 8.1: a pairwise subject is one for the app that holds the token."""
+    discreet = exchanger(register_app, web_app, switches={"subject_type": "pairwise"})
+    made = exchanged(program, discreet, token)["access_token"]
+    assert payload_of(made)["sub"] not in {payload_of(token)["sub"], discreet.client_id}
+    assert facts_of(program, discreet, made)["sub"] == payload_of(made)["sub"]
+
+
 def test_a_chain_has_an_end(program: FlaskClient, stock: App, token: str) -> None:
     for _ in range(5):
         token = exchanged(program, stock, token)["access_token"]

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from portal.grants.rules.exchange import ACCESS_TOKEN, GRANT_TYPE, ID_TOKEN
 from portal.infra.settings import Settings
 from tests.oauth.conftest import RegisterApp
 from tests.oauth.exchanging import exchanger, refusal_of
@@ -37,13 +38,14 @@ def test_only_whoever_shows_the_certificate_exchanges_the_token(
     app = register_app("web", switches=BOUND)
     code = sign_in_to(visitor, app)["code"]
     redeem = {"code": code, "redirect_uri": app.redirect_uri, "code_verifier": VERIFIER}
-    token = post(program, app, OWN, grant_type="authorization_code", **redeem)["access_token"]
+    tokens = post(program, app, OWN, grant_type="authorization_code", **redeem)
+    token = tokens["access_token"]
     assert payload_of(token)["cnf"] == {"x5t#S256": OWN.thumbprint}
     unbound, bound = exchanger(register_app, app), exchanger(register_app, app, switches=BOUND)
     form = {
-        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "grant_type": GRANT_TYPE,
         "subject_token": token,
-        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+        "subject_token_type": ACCESS_TOKEN,
     }
     for shown in (None, OTHER):
         assert "bound to a key" in post(program, unbound, shown, **form)["error_description"]
@@ -51,3 +53,5 @@ def test_only_whoever_shows_the_certificate_exchanges_the_token(
     for exchanging in (bound, unbound):
         made = post(program, exchanging, OWN, **form)["access_token"]
         assert payload_of(made)["cnf"] == {"x5t#S256": OWN.thumbprint}, "never bound to less than before"
+    of_id = {**form, "subject_token": tokens["id_token"], "subject_token_type": ID_TOKEN}
+    assert post(program, unbound, OWN, **of_id)["error"] == "invalid_request", "which is bound to nothing"

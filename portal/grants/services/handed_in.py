@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.clients.rules.switches import Switches
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.repository.standings import AccessStanding
 from portal.grants.repository.tokens import AccessTokens
@@ -69,7 +70,8 @@ def read_id_token(
 ) -> HandedIn | None:
     """An ID token of ours that is in time, whose session is open and whose sign-in still has tokens; else None.
 
-    It says nothing about scope and key, so those of the tokens that it came with count.
+    It says nothing about scope and key, so those of the tokens that it came with count. Of an app whose access tokens
+    are always bound there is none: whoever finds it in a log would have a way around that.
     """
     try:
         token = issuer.read_id_token(text, at=at)
@@ -80,7 +82,7 @@ def read_id_token(
         return None
     standing = AccessTokens(session).standing(family_id, jti="", at=at)
     client = clients.find(token.client_id)
-    if standing is None or client is None or standing.end_of(at=at):
+    if standing is None or client is None or _binds(client.switches) or standing.end_of(at=at):
         return None
     family = standing.family
     if not standing.session_lives(at=at) or token.subject != issuer.subject_of(client, family.user_id):
@@ -96,3 +98,7 @@ def read_id_token(
         may_act=token.may_act,
         authorization_details=tuple((family.authorization_details or {}).get("details", ())),
     )
+
+
+def _binds(switches: Switches) -> bool:
+    return switches.dpop_bound_access_tokens or switches.tls_client_certificate_bound_access_tokens
