@@ -13,6 +13,8 @@ OURS = {
     "test_dpop_negative_tests_what_has_to_be_taken",
     "test_discovery_end_point_verification_for_signing",
     "test_a_request_object_may_leave_its_type_out",
+    "test_a_client_with_a_secret_signs_people_in",
+    "test_a_client_says_how_it_hears_of_sign_outs",
 }
 """Beside the modules: what they take for granted, or only half look at."""
 

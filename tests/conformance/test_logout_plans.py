@@ -150,15 +150,12 @@ def test_oidcc_backchannel_rp_initiated_logout(suite: Suite) -> None:
     assert signed.id_token["sid"]
     _arrives(suite, signed)
     assert deliver_due(suite.trial.portal), "what the worker does within a second"
-    (path, form), *more = suite.trial.away.forms
-    assert more == []
-    assert path == "/test/a/portal/backchannel_logout"
-    assert form.keys() == {"logout_token"}
-    (token,) = form["logout_token"]
-    said = claims_of(token, suite.jwks, algorithm="RS256")
+    assert all(form.keys() == {"logout_token"} for _, form in suite.trial.away.forms)
+    assert {path for path, _ in suite.trial.away.forms} == {"/test/a/portal/backchannel_logout"}
+    called = [claims_of(form["logout_token"][0], suite.jwks) for _, form in suite.trial.away.forms]
+    (said,) = [claims for claims in called if claims["aud"] == suite.client.client_id]
     for name in ("iss", "sub", "sid"):
         assert said[name] == signed.id_token[name]
-    assert said["aud"] == suite.client.client_id
     assert said["events"] == EVENTS
     assert said["jti"]
     assert said["iat"] <= suite.now < said["exp"]
