@@ -12,6 +12,7 @@ from tests.journeys.app_sights import APPS
 from tests.journeys.conftest import new_address
 from tests.journeys.explain_sights import EXPLANATIONS
 from tests.journeys.key_sights import KEYS
+from tests.journeys.protocol_sights import PROTOCOL
 from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
@@ -117,6 +118,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "oauth_pages.resume: over": Sight("maya", "", "/oauth2/authorize/resume?flow=nothing"),
     "oauth_pages.logout": Sight("maya", "Sign out of Portal?", "/oauth2/logout"),
     "oauth_pages.signed_out": Sight("nobody", "You are signed out", "/oauth2/signed-out"),
+    **PROTOCOL,
     # when nothing else can answer
     "static: 500": Sight("nobody", "Something went wrong on our side", "/static/500.html"),
     # one's own account
@@ -173,15 +175,6 @@ INVENTORY: Final[dict[str, Sight]] = {
     ),
     "admin_clients.listing": Sight("ada", "Apps", "/admin/apps"),
     "admin_clients.listing: none": Sight("ada", "Apps", "/admin/apps?q=nothing-like-that"),
-    "admin_clients.admissions": Sight(
-        "ada", "Apps that register themselves", "/admin/apps/initial-access-tokens"
-    ),
-    "admin_clients.admissions: empty": Sight(
-        "ada",
-        "Apps that register themselves",
-        "/admin/apps/initial-access-tokens",
-        _pressed("Make a token"),
-    ),
     **APPS,
     **KEYS,
     "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
@@ -244,6 +237,8 @@ NO_PAGES: Final = frozenset({
     "access.schema",
     "admin_users.import_report_file", "admin_users.import_template",  # files
     "admin_clients.first_sign_in",  # a part of admin_clients.connect
+    "oauth_pages.device_qr", "oauth_pages.logo",  # pictures
+    "oauth.own_registration",
     "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "oauth.userinfo",
     "probes.health", "probes.metrics", "probes.ready",
 })  # fmt: skip

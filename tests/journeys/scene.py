@@ -16,8 +16,8 @@ from portal.accounts.usecases.recovery import send_recovery
 from portal.app import create_app
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients, ClientSecrets
-from portal.clients.schemas import RegisterClient
-from portal.clients.usecases import register_client
+from portal.clients.schemas import RegisterClient, RotateSecret
+from portal.clients.usecases import register_client, rotate_secret
 from portal.http.security import cookie_name
 from portal.http.signing_in import SESSION
 from portal.infra.actor import SYSTEM
@@ -72,6 +72,42 @@ class Scene:
         context.add_cookies(
             [{"name": name, "value": self.sessions[who], "url": self.live.url, "httpOnly": True}]
         )
+
+    def let_in_anew(self, context: BrowserContext, person: User) -> None:
+        """A session that may end, for it is nobody else's."""
+        self.sessions["anew"] = _open(self.portal, person)
+        self.let_in(context, "anew")
+
+    def register(
+        self,
+        name: str,
+        *,
+        columns: dict[str, object] | None = None,
+        switches: dict[str, object] | None = None,
+        **wish: object,
+    ) -> Client:
+        """One more app, with some of its columns and switches changed."""
+        made, _ = _register(self.portal, name, **wish)
+        with self.portal.unit_of_work(SYSTEM) as uow:
+            client = Clients(uow.session).get_to_change(made.id)
+            for column, value in (columns or {}).items():
+                setattr(client, column, value)
+            client.switches = {**client.switches, **(switches or {})}
+            client.updated_at = uow.now
+        self.portal.clients.forget(made.id)
+        with self.portal.reading() as session:
+            return Clients(session).get(made.id)
+
+    def side_of(self, client: Client) -> App:
+        """A public app, from its own side."""
+        return _side_of(client)
+
+    def tokens(self, client: Client, person: User) -> dict[str, str]:
+        """What the app gets for a person who signs in to it. A new secret is made for that."""
+        with self.portal.unit_of_work(SYSTEM) as uow:
+            secret = rotate_secret(uow, client.id, RotateSecret(overlap_seconds=86_400)).text
+        visitor = sign_in(self.app.test_client(), self.portal, person)
+        return tokens_for(visitor, _side_of(client, secret))
 
     def request(self, client: Client, **changes: str) -> str:
         """An authorization request of this app, as a path."""

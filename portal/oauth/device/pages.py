@@ -117,6 +117,7 @@ def _ask(code: str, *, problem: str | None = None) -> Response:
         "oauth/device/code.html",
         status=200 if problem is None else 422,
         user_code=shown(read) if read else code[:40],
+        is_readable=read is not None,
         problem=problem,
     )
 
