@@ -4,16 +4,22 @@ import base64
 import hashlib
 import hmac
 import json
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc import jwt
+from joserfc import jwe, jwt
+from joserfc.errors import SecurityWarning
+from joserfc.jwe import JWERegistry
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from tests.oauth.steps import part_of, payload_of
 
 KINDS: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+
+ENCRYPTIONS = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5", "dir", "A256GCM", "A128GCM", "PBES2-HS256+A128KW", "DEF"]
+_ANY_ENCRYPTION = JWERegistry(algorithms=ENCRYPTIONS, strict_check_header=False)
 
 
 def forgeries(genuine: str, jwks: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -22,6 +28,7 @@ def forgeries(genuine: str, jwks: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _unsigned(header, claims)
     yield from _signed_by_the_public_key(header, claims, jwks)
     yield from _signed_by_a_key_of_the_forgers(header, claims)
+    yield from _wrapped(genuine, claims, jwks)
     yield from _broken(genuine, header)
 
 
@@ -69,6 +76,35 @@ def _signed_by_a_key_of_the_forgers(
         yield f"{alg} without kid", _sign({"alg": alg, "typ": header["typ"]}, claims, own, alg)
     secret = OctKey.generate_key(256)
     yield "HS256 with some secret", _sign({**header, "alg": "HS256"}, claims, secret, "HS256")
+
+
+def _wrapped(genuine: str, claims: dict[str, Any], jwks: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Whoever can encrypt to us has proved nothing (CVE-2026-29000), and may cost us nothing (CVE-2023-6681)."""
+    bare = next(({name: jwk[name] for name in ("kty", "n", "e")} for jwk in jwks["keys"] if "n" in jwk), None)
+    public = RSAKey.import_key(bare) if bare else None
+    secret, password = OctKey.generate_key(256), OctKey.import_key("some long password")
+    plain = json.dumps(claims).encode()
+    for name, inside in (
+        ("plain claims", plain),
+        ("unsigned", b"eyJhbGciOiJub25lIn0.e30."),
+        ("it", genuine.encode()),
+    ):
+        if public is not None:
+            for alg in ("RSA-OAEP", "RSA-OAEP-256", "RSA1_5"):
+                header = {"alg": alg, "enc": "A256GCM", "cty": "JWT", "typ": "JWT"}
+                yield f"{name} encrypted with {alg}", _encrypted(header, inside, public)
+        yield f"{name} encrypted with dir", _encrypted({"alg": "dir", "enc": "A256GCM"}, inside, secret)
+    deflated = {"alg": "dir", "enc": "A256GCM", "zip": "DEF"}
+    yield "a bomb", _encrypted(deflated, b" " * 10_000_000 + plain, secret)
+    derived = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM"}
+    head, *rest = _encrypted(derived, plain, password).split(".")
+    costly = {**part_of(f"{head}.", 0), "p2c": 2_000_000_000}
+    yield "a password with two milliards of rounds", ".".join([_part(costly), *rest])
+
+
+def _encrypted(header: dict[str, Any], inside: bytes, key: RSAKey | OctKey) -> str:
+    with warnings.catch_warnings(action="ignore", category=SecurityWarning):
+        return jwe.encrypt_compact(header, inside, key, registry=_ANY_ENCRYPTION)
 
 
 def _broken(genuine: str, header: dict[str, Any]) -> Iterator[tuple[str, str]]:
