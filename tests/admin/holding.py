@@ -26,6 +26,7 @@ from portal.access.usecases.permissions import set_permissions
 from portal.access.usecases.resources import create_resource
 from portal.access.usecases.roles import create_role
 from portal.infra.actor import CLI
+from tests.admin.conftest import shown
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -113,3 +114,12 @@ def preview(
 def carry_on(operator: Operator, path: str, page: TestResponse, step: str, *, seen_on: str) -> TestResponse:
     """Press one of the buttons below a preview."""
     return operator.send(path, {**hidden(page.text), "step": step}, seen_on=seen_on)
+
+
+def saved(operator: Operator, path: str, fields: Mapping[str, object], *, seen_on: str | None = None) -> str:
+    """Both steps of a change; the words of the preview."""
+    page = preview(operator, path, fields, seen_on=seen_on)
+    assert page.status_code == 200, shown(page.text)
+    answer = carry_on(operator, path, page, "save", seen_on=seen_on or path)
+    assert answer.status_code == 303
+    return shown(page.text)

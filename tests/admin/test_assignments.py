@@ -10,7 +10,7 @@ import pytest
 from portal.access.repository import Roles
 from portal.accounts.repository import Users
 from tests.admin.conftest import HOSTILE, Operator, path_of, shown
-from tests.admin.holding import give, hidden, new_group, new_resource, new_role, role_names
+from tests.admin.holding import give, hidden, new_group, new_resource, new_role, role_names, saved
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
@@ -35,14 +35,6 @@ def attributes_of(portal: Portal, operator: Operator) -> dict[str, object] | Non
         user = Users(session).get(operator.person.id)
         assert user is not None
         return user.attributes
-
-
-def save(operator: Operator, path: str, fields: dict[str, object], *, seen_on: str | None = None) -> str:
-    """Both steps of a change; the words of the preview."""
-    page = operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
-    assert page.status_code == 200, shown(page.text)
-    assert operator.send(path, {**hidden(page.text), "step": "save"}, seen_on=seen_on).status_code == 303
-    return shown(page.text)
 
 
 def test_every_path_of_a_role_is_shown(portal: Portal, maya: Operator, devon: Operator, editor: UUID) -> None:
@@ -103,7 +95,7 @@ def test_an_end_is_changed_and_a_role_taken(
     wrong = maya.send(path, {"expires_at": "2001-01-01", "reason": "Kept as it was"})
     assert wrong.status_code == 422
     assert 'value="2001-01-01"' in wrong.text
-    words = save(maya, path, {"expires_at": "", "reason": "Stays"})
+    words = saved(maya, path, {"expires_at": "", "reason": "Stays"})
     assert f"Move the end of “editor” for {devon.person.display_name}?" in words
     assert "Gain 1 person" in words
     assert "beyond 24 Dec 2031, 23:59:59 UTC" in words
@@ -111,7 +103,7 @@ def test_an_end_is_changed_and_a_role_taken(
         row = Roles(session).assignment(devon.person.id, editor)
         assert row is not None
         assert (row.expires_at, row.reason) == (None, "Stays")
-    words = save(maya, f"{path}/take", {}, seen_on=path)
+    words = saved(maya, f"{path}/take", {}, seen_on=path)
     assert "Lose 1 person" in words
     assert role_names(portal, devon.person) == ["user"]
     assert maya.get(path).status_code == 404
@@ -124,7 +116,7 @@ def test_an_end_that_moved_meanwhile_is_looked_at_again(
     path = roles_of(devon, f"/{editor}")
     preview = maya.send(path, {"expires_at": "2031-06-30", "step": "preview"})
     assert "from 30 Jun 2031, 23:59:59 UTC on, instead of 24 Dec 2031, 23:59:59 UTC" in shown(preview.text)
-    save(maya, path, {"expires_at": ""})
+    saved(maya, path, {"expires_at": ""})
     late = maya.send(path, {**hidden(preview.text), "step": "save"})
     assert late.status_code == 200
     assert "Look once more" in late.text

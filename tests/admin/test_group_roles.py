@@ -9,7 +9,7 @@ import pytest
 
 from portal.access.repository import Roles
 from tests.admin.conftest import Operator, shown
-from tests.admin.holding import hidden, new_group, new_resource, new_role, role_names
+from tests.admin.holding import new_group, new_resource, new_role, role_names, saved
 from tests.support.people import NOBODYS_ID
 
 if TYPE_CHECKING:
@@ -32,21 +32,12 @@ def place(group_id: UUID, page: str = "") -> str:
     return f"/admin/groups/{group_id}{page}"
 
 
-def save(operator: Operator, path: str, fields: dict[str, object], *, seen_on: str) -> str:
-    """Both steps of a change; the words of the preview."""
-    page = operator.send(path, {**fields, "step": "preview"}, seen_on=seen_on)
-    assert page.status_code == 200, shown(page.text)
-    answer = operator.send(path, {**hidden(page.text), "step": "save"}, seen_on=seen_on)
-    assert answer.status_code == 303
-    return shown(page.text)
-
-
 def test_giving_a_role_to_a_group_says_who_gains(
     portal: Portal, maya: Operator, devon: Operator, press: UUID
 ) -> None:
     new_resource(portal, "ledger")
     role_id = new_role(portal, "treasurer", {"ledger:update": None})
-    words = save(
+    words = saved(
         maya,
         place(press, "/roles/new"),
         {"role_id": str(role_id), "reason": "Audit"},
@@ -76,14 +67,14 @@ def test_a_role_of_a_group_gets_an_end_and_is_taken(
     portal: Portal, maya: Operator, devon: Operator, press: UUID, editor: UUID
 ) -> None:
     path = place(press, f"/roles/{editor}")
-    words = save(maya, path, {"expires_at": "2031-12-24"}, seen_on=path)
+    words = saved(maya, path, {"expires_at": "2031-12-24"}, seen_on=path)
     assert "Move the end of “editor” for the group “Press”?" in words
     assert "Lose 1 person" in words
     assert "read wiki from 24 Dec 2031, 23:59:59 UTC on 1 person" in words
     assert "24 Dec 2031" in shown(maya.page(place(press)))
-    words = save(maya, path, {"expires_at": ""}, seen_on=path)
+    words = saved(maya, path, {"expires_at": ""}, seen_on=path)
     assert "read wiki beyond 24 Dec 2031, 23:59:59 UTC 1 person" in words
-    words = save(maya, f"{path}/take", {}, seen_on=path)
+    words = saved(maya, f"{path}/take", {}, seen_on=path)
     assert "Lose 1 person" in words
     assert role_names(portal, devon.person) == ["user"]
     assert maya.get(path).status_code == 404
@@ -101,7 +92,7 @@ def test_who_goes_back_from_taking_a_role_can_still_move_its_end(
 def test_removing_a_group_says_who_loses_what(
     portal: Portal, maya: Operator, devon: Operator, press: UUID
 ) -> None:
-    words = save(maya, place(press, "/delete"), {}, seen_on=place(press))
+    words = saved(maya, place(press, "/delete"), {}, seen_on=place(press))
     assert "Remove the group “Press”?" in words
     assert "read wiki 1 person" in words
     assert role_names(portal, devon.person) == ["user"]
@@ -117,10 +108,11 @@ def test_the_last_administrator_does_not_go_with_a_group(
         assert role is not None
     group_id = new_group(portal, "Operators", maya.person, roles=(role.id,))
     theirs = f"/admin/users/{maya.person.id}/roles/{role.id}"
-    save(maya, f"{theirs}/take", {}, seen_on=theirs)
+    saved(maya, f"{theirs}/take", {}, seen_on=theirs)
     assert role_names(portal, maya.person) == ["administrator", "user"]
     answer = maya.send(
         place(group_id, f"/members/{maya.person.id}/remove"),
+        {"step": "preview"},
         seen_on=place(group_id, f"/members/{maya.person.id}"),
     )
     assert answer.status_code == 422

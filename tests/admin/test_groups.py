@@ -9,7 +9,7 @@ import pytest
 
 from portal.access.repository import Groups
 from tests.admin.conftest import HOSTILE, Operator, shown
-from tests.admin.holding import hidden, member_names, new_group, new_resource, new_role, role_names
+from tests.admin.holding import hidden, member_names, new_group, new_resource, new_role, role_names, saved
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
@@ -88,9 +88,13 @@ def test_somebody_is_added_until_a_day_and_removed(portal: Portal, maya: Operato
     assert member_names(portal, press) == ["maya", "devon"]
     theirs = place(press, f"/members/{maya.person.id}")
     assert 'value="2031-12-24"' in maya.page(theirs)
-    assert maya.send(theirs, {"expires_at": "", "reason": "Stays"}).status_code == 303
+    words = saved(maya, theirs, {"expires_at": "", "reason": "Stays"})
+    assert "Move the end of the membership of Maya Okafor in “Press”?" in words
+    assert "read wiki beyond 24 Dec 2031, 23:59:59 UTC" in words
     assert "no end" in shown(maya.page(place(press, "/members")))
-    assert maya.send(f"{theirs}/remove", seen_on=theirs).status_code == 303
+    refused = maya.send(f"{theirs}/remove", {"step": "back"}, seen_on=theirs)
+    assert f'action="{theirs}"' in refused.text, "the form on it moves the end, wherever it is shown"
+    assert "Lose 1 person" in saved(maya, f"{theirs}/remove", {}, seen_on=theirs)
     assert member_names(portal, press) == ["devon"]
     assert maya.get(theirs).status_code == 404
 

@@ -4,15 +4,19 @@ from typing import Final
 from uuid import UUID
 
 from flask import Response, flash
+from sqlalchemy.orm import Session
 
 from portal.access.errors import NotHeld
 from portal.access.repository import Groups
 from portal.access.schemas import AddMember, ChangeTerm
+from portal.access.services.facts import ensure_unchanged, iso, version_of
 from portal.access.usecases.memberships import add_member, change_member, remove_member
 from portal.accounts.repository import Users
+from portal.accounts.services import User
 from portal.admin.console import Filters, cursor, may, now, words
 from portal.admin.days import ZONE_HINT
 from portal.admin.groups.blueprint import (
+    crumbs_of,
     group_of,
     group_page,
     groups,
@@ -21,11 +25,14 @@ from portal.admin.groups.blueprint import (
     to_group,
 )
 from portal.admin.mistakes import MISTAKES
+from portal.admin.previews import AGAINST, Change, Question, in_two_steps
 from portal.admin.somebody import SomebodyForm, TermForm, find
 from portal.http.context import reading, unit_of_work
 from portal.http.signing_in import current_principal
 from portal.http.throttles import throttle
+from portal.infra.errors import DomainError
 from portal.infra.rate_limit import Rule
+from portal.infra.unit_of_work import UnitOfWork
 
 GUESSES: Final = Rule(60, seconds=3600)
 """Names that who may not see all accounts can try: enough for a team, too few to find out who has one."""
@@ -74,40 +81,107 @@ def member(group_id: UUID, user_id: UUID) -> Response:
     """Another end, or out."""
     form = MemberForm()
     wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                change_member(uow, group_id, user_id, wish)
-        except (*MISTAKES, NotHeld) as problem:
-            form.reject(problem)
-        else:
-            flash("Saved the membership")
-            return to_group(group_id, "members")
-    return _member(group_id, user_id, form)
+    if wish is None:
+        return _member(group_id, user_id, form)
+
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        ensure_unchanged("membership", _facts(uow.session, group_id, user_id), version)
+        change_member(uow, group_id, user_id, wish)
+
+    return _act(
+        group_id, user_id, form, save,
+        title="Move the end of the membership of {person} in “{group}”?", label="Save the end",
+        words="Saved the membership",
+    )  # fmt: skip
 
 
 @groups.post("/admin/groups/<uuid:group_id>/members/<uuid:user_id>/remove")
 @requires_group_manager("update")
 def remove_member_from(group_id: UUID, user_id: UUID) -> Response:
     """Out of the group."""
-    form = MemberForm()
-    try:
-        with unit_of_work() as uow:
-            remove_member(uow, group_id, user_id)
-    except MISTAKES as problem:
-        form.reject(problem)
+
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        ensure_unchanged("membership", _facts(uow.session, group_id, user_id), version)
+        remove_member(uow, group_id, user_id)
+
+    return _act(
+        group_id, user_id, MemberForm(), save,
+        title="Remove {person} from “{group}”?", label="Remove from group",
+        words="Removed from the group", is_danger=True,
+    )  # fmt: skip
+
+
+def _act(
+    group_id: UUID,
+    user_id: UUID,
+    form: MemberForm,
+    save: Change,
+    *,
+    title: str,
+    label: str,
+    words: str,
+    is_danger: bool = False,
+) -> Response:
+    """In two steps for operators. Whoever only looks after the group acts at once: what its roles permit is not theirs
+    to see.
+    """
+
+    def again(problem: DomainError | None) -> Response:
+        if problem is not None:
+            form.reject(problem)
         return _member(group_id, user_id, form)
-    flash("Removed from the group")
-    return to_group(group_id, "members")
+
+    def done() -> Response:
+        flash(words)
+        return to_group(group_id, "members")
+
+    if not may("update", "group"):
+        try:
+            with unit_of_work() as uow:
+                save(uow, None)
+        except AGAINST as problem:
+            return again(problem)
+        return done()
+    with reading() as session:
+        group, person = group_of(session, group_id), _person(session, group_id, user_id)
+        version = version_of(_facts(session, group_id, user_id))
+    question = Question(
+        nav="groups",
+        crumbs=crumbs_of(group, "Members"),
+        title=title.format(person=person.display_name, group=group.name),
+        text="It counts from their next click.",
+        save_label=label,
+        is_danger=is_danger,
+    )
+    return in_two_steps(question, save, version=version, again=again, done=done)
+
+
+def _person(session: Session, group_id: UUID, user_id: UUID) -> User:
+    """Somebody in the group.
+
+    Raises:
+        NotHeld
+    """
+    person = Users(session).get(user_id)
+    if person is None or Groups(session).member(group_id, user_id) is None:
+        raise NotHeld("This person is not in the group.")
+    return person
+
+
+def _facts(session: Session, group_id: UUID, user_id: UUID) -> dict[str, object]:
+    """What a preview rests on: until when the person is in the group, and which roles that brings."""
+    groups, row = Groups(session), Groups(session).member(group_id, user_id)
+    return {
+        "expires_at": iso(row.expires_at) if row is not None else "not in it",
+        "roles": {str(role.id): iso(given.expires_at) for given, role in groups.roles_of(group_id)},
+    }
 
 
 def _member(group_id: UUID, user_id: UUID, form: MemberForm) -> Response:
     with reading() as session:
         group = group_of(session, group_id)
-        row, person = Groups(session).member(group_id, user_id), Users(session).get(user_id)
-    if person is None or row is None:
-        raise NotHeld("This person is not in the group.")
-    if not form.is_submitted():
+        person, row = _person(session, group_id, user_id), Groups(session).member(group_id, user_id)
+    if row is not None and not form.is_submitted():
         form.expires_at.data = row.expires_at
     return group_page(
         "member", group, tab="members", status=form.status, form=form, person=person, zone_hint=ZONE_HINT
