@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 
 FOREVER_SECONDS = 31_536_000
 COMPRESSED = {".css", ".js", ".svg", ".html"}
@@ -20,7 +20,16 @@ def serve_assets(app: Flask) -> None:
 
 
 def asset_url(path: str) -> str:
-    """`/static/css/portal.css?v=<hash>`; without the file, the bare address (and a 404 that shows in the log)."""
+    """`/static/css/portal.css?v=<hash>`; without the file, the bare address (and a 404 that shows in the log). Each is
+    put together once a request: a page has as many icons as its lists have rows.
+    """
+    known: dict[str, str] = g.setdefault("asset_urls", {})
+    if path not in known:
+        known[path] = _address_of(path)
+    return known[path]
+
+
+def _address_of(path: str) -> str:
     file = Path(current_app.static_folder or "static", path)
     try:
         version = _version(str(file), file.stat().st_mtime_ns)
