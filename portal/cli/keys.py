@@ -41,7 +41,8 @@ def list_keys(*, as_json: AsJson = False) -> None:
         print(json.dumps(facts, indent=2))
         return
     for fact in facts:
-        change = f"{fact['change']} {fact['changes_at'] or ''}".strip()
+        told = (fact["change"] or "Gone since", fact["changes_at"] or fact["revoked_at"])
+        change = " ".join(filter(None, told))
         print(f"{fact['algorithm']:<6} {fact['state']:<8} {fact['kid']:<44} {change}")
 
 

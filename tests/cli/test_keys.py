@@ -89,6 +89,7 @@ def test_a_revocation_says_what_ends_and_waits_for_a_yes(portal: "Portal", run: 
     assert "The next key signs from then on" in refused.stderr
     done = run("revoke", leaked, "--reason", "leaked", "--yes")
     assert (done.exit_code, kid_of(portal, "active")) == (0, following)
+    assert any(leaked in line and "Gone since 20" in line for line in run("list").stdout.splitlines())
     again = run("revoke", leaked, "--reason", "leaked", "--yes")
     assert (again.exit_code, "revoked already" in again.stderr) == (1, True)
     assert run("revoke", "nothing", "--reason", "leaked", "--yes").exit_code == 1

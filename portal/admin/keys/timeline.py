@@ -21,7 +21,7 @@ SHOWN_REVOKED: Final = 20
 USES: Final = {
     "RS256": "RSA. ID tokens and signed answers, unless an app asks for another algorithm.",
     "PS256": "RSA-PSS. ID tokens and signed answers of apps that ask for it, such as those of FAPI 2.0.",
-    "ES256": "ECDSA on P-256. Every access token, and what apps ask for.",
+    "ES256": "ECDSA on P-256. Every access token; ID tokens and signed answers of apps that ask for it.",
     "EdDSA": "Ed25519. ID tokens and signed answers of apps that ask for it.",
 }
 LOOKS: Final = {

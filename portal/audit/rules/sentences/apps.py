@@ -84,7 +84,7 @@ APPS: Final[Mapping[str, Words]] = {
         tone="danger",
     ),
     "keys.created": Words(text="{actor} made signing keys", icon="key-round", tone="success"),
-    "keys.rotated": Words(text="{actor} rotated a signing key", icon="refresh-cw", tone="success"),
+    "keys.rotated": Words(text="{actor} rotated to {signing_key}", icon="refresh-cw", tone="success"),
     "keys.revoked": Words(
         text="{actor} revoked the signing key {signing_key}", icon="shield-x", tone="danger"
     ),
