@@ -14,7 +14,7 @@ from portal.infra.settings import load_settings
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
-    from portal.clients.models import InitialAccessToken
+    from portal.clients.repository import InitialAccessToken
     from portal.clients.schemas import MakeInitialAccessToken
 
 registration = typer.Typer(no_args_is_help=True, help="Apps that register themselves.")
