@@ -8,6 +8,7 @@ import structlog
 from authlib.oauth2 import OAuth2Error
 from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.grants.events import ClientRefused
 from portal.http.context import client_ip, current_portal
@@ -37,6 +38,8 @@ def protocol_errors(view: Callable[P, Response]) -> Callable[P, Response]:
             return answer_of(error)
         except DomainError as error:
             return _of_domain(error)
+        except RequestEntityTooLarge:
+            return error_answer("invalid_request", "The portal takes bodies of up to 64 kB.", 413)
         except SQLAlchemyError as away:
             # 503 and not a made-up answer: what was to be revoked is not revoked yet (RFC 7009 section 2.2.1)
             log.exception("protocol_storage_failed", kind=type(away).__name__)

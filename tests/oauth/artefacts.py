@@ -39,10 +39,10 @@ KEY = OwnKey("ES256", kid="own")
 class House:
     """A portal with one person, an app that may do everything, and one that proves itself by the same key."""
 
-    portal: Portal
-    flask: Flask
-    visitor: FlaskClient
-    program: FlaskClient
+    portal: Portal = field(repr=False)
+    flask: Flask = field(repr=False)
+    visitor: FlaskClient = field(repr=False)
+    program: FlaskClient = field(repr=False)
     app: App
     signer: SigningApp
     registered_id: str
