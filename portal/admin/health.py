@@ -77,7 +77,10 @@ def keys(states: list[str]) -> Check:
             "Signing keys", "danger", "No key signs, so no app can be told who is there. Start again."
         )
     if following < active:
-        return Check("Signing keys", "warning", f"{active} sign, but the next ones are missing. Start again.")
+        missing = "1 next one is" if active - following == 1 else f"{active - following} next ones are"
+        return Check(
+            "Signing keys", "warning", f"{active} sign, but {missing} missing: made within the hour."
+        )
     return Check("Signing keys", "ok", f"{active} active, the next ones are published")
 
 
