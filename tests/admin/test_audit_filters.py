@@ -6,7 +6,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
-from portal.audit.repository import AuditEntries, AuditFilter
+from portal.audit.repository import MOST_OPENED, AuditEntries, AuditFilter
 from portal.infra.actor import CLI
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
@@ -56,6 +56,20 @@ def test_a_reason_is_found_though_it_is_sealed(maya: Operator) -> None:
     page = shown(maya.page("/admin/audit?reason=spring+REV"))
     assert page.count("test happened") == 3
     assert "3 events Reason: “spring REV”" in page
+
+
+def test_a_reason_that_lies_far_back_is_found_by_going_on(maya: Operator) -> None:
+    """A page opens a bounded number of entries, and says so where it found none among them."""
+    tell(maya.portal, Happened(touched=(Ref("role", new_id(), "editor"),), reason="Spring review"))
+    with maya.portal.unit_of_work(CLI) as uow:
+        for _ in range(MOST_OPENED):
+            uow.publish(Happened(touched=()))
+    page = maya.page("/admin/audit?reason=spring")
+    assert "None among the 2,000 entries that were looked through" in shown(page)
+    assert "No events match" not in page
+    older = re.search(r'href="([^"]+)" rel="next"', page)
+    assert older is not None
+    assert "test happened" in shown(maya.page(unescape(older[1])))
 
 
 def test_a_person_is_found_by_every_name(maya: Operator, devon: Operator) -> None:

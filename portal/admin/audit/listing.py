@@ -58,6 +58,7 @@ def listing() -> Response:
         chips=chips(wish, found.items),
         days=tell_by_day(found.items),
         turns=wish.filters.turns(found),
+        most_opened=MOST_OPENED,
         finding=finding(days),
         bars=bars(days),
         ticks=ticks(days),
