@@ -114,7 +114,15 @@ def _debian_packages(archives: Path) -> Sequence[Path]:
     ours = ["-qq", "-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=1"]
     ours += ["-o", "APT::Sandbox::User=root", "-o", f"Dir::Cache::pkgcache={archives}/packages.bin"]
     ours += ["-o", f"Dir::Cache::srcpkgcache={archives}/sources.bin"]
-    fetch = ["install", "--download-only", "--yes", "--no-install-recommends", *DEBIAN_PACKAGES]
+    # one of the two may be installed, and is wanted here all the same
+    fetch = [
+        "install",
+        "--reinstall",
+        "--download-only",
+        "--yes",
+        "--no-install-recommends",
+        *DEBIAN_PACKAGES,
+    ]
     try:
         _run(["apt-get", *ours, *fetch], cwd=archives)
     except PackagesMissing:
