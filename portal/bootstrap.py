@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 import portal.access.models.epoch
@@ -44,10 +45,10 @@ from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
 from portal.infra.crypto.personal import PersonalKeys
 from portal.infra.crypto.sealing import Sealer
-from portal.infra.db import PERSONAL_KEYS, Base, make_engine, read_only
+from portal.infra.db import PERSONAL_KEYS, Base, make_engine, read_only, sessions_for_questions
 from portal.infra.events import Event, EventBus
 from portal.infra.letters import Letters
-from portal.infra.mail import Mailer, TerminalMailer
+from portal.infra.mail import Mailer
 from portal.infra.metrics import Metrics
 from portal.infra.outgoing import fetcher_of
 from portal.infra.ports import Ports
@@ -56,7 +57,7 @@ from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
 from portal.infra.signals import Signal
 from portal.infra.signing import signers_of
-from portal.infra.smtp import MailSettingError, SmtpMailer
+from portal.infra.smtp import mailer_of
 from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
@@ -108,8 +109,16 @@ class Portal:
         )
 
     def reading(self) -> Session:
-        """A session for questions only; use it in a `with` block."""
-        return reading(self.engine, self.ports.personal_keys)
+        """A session for questions only; use it in a `with` block. Entries of the audit log open only with the keys."""
+        return Session(self._asking, info={PERSONAL_KEYS: self.ports.personal_keys})
+
+    def asking(self) -> Connection:
+        """The same for plain statements, at half the price; use it in a `with` block."""
+        return self._asking.connect()
+
+    @cached_property
+    def _asking(self) -> Engine:
+        return read_only(self.engine)
 
     def after_fork(self) -> None:
         """A child process forgets its parent's connections without closing them."""
@@ -143,13 +152,13 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
     wake_sealer = Signal()
     events = wire(EventBus())
     events.after(Event, lambda _ports, _event: wake_sealer.set())
-    clients, issuer = ClientSnapshots(lambda: reading(engine)), _issuer(engine, ports)
+    clients, issuer = ClientSnapshots(sessions_for_questions(engine)), _issuer(engine, ports)
     return Portal(
         settings=settings,
         engine=engine,
         ports=ports,
         events=keep_copies_true(events, clients, issuer.keys),
-        mailer=mailer or _mailer(settings),
+        mailer=mailer or mailer_of(settings),
         redis=redis,
         clients=clients,
         client_keys=ClientKeys(ports.fetcher),
@@ -187,11 +196,6 @@ def keep_copies_true(events: EventBus, clients: ClientSnapshots, keys: KeyRing) 
     return events
 
 
-def reading(engine: Engine, personal_keys: PersonalKeys | None = None) -> Session:
-    """A session for questions only; use it in a `with` block. Entries of the audit log open only with the keys."""
-    return Session(read_only(engine), info={PERSONAL_KEYS: personal_keys})
-
-
 def secret_key(settings: Settings) -> bytes:
     """The key of the cookies that hold no identity (CSRF seed, flash messages)."""
     return _key(settings.secret_key, settings.instance_dir / "secret.key", "PORTAL_SECRET_KEY")
@@ -208,7 +212,7 @@ def _key(given: str | None, file: Path, variable: str) -> bytes:
 
 def _issuer(engine: Engine, ports: Ports) -> Issuer:
     return Issuer(
-        KeyRing(lambda: reading(engine), ports.signers),
+        KeyRing(sessions_for_questions(engine), ports.signers),
         issuer=ports.settings.base_url,
         access_token_seconds=ports.settings.access_token_seconds,
         subjects=Subjects.of_sealer(ports.sealer),
@@ -238,12 +242,3 @@ def _redis(settings: Settings, metrics: Metrics) -> "tuple[RedisLink | None, Cac
 
     link = RedisLink(settings.redis_url, on_change=metrics.redis_changed)
     return link, RedisCache(link)
-
-
-def _mailer(settings: Settings) -> Mailer:
-    if settings.smtp_url:
-        try:
-            return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
-        except MailSettingError as problem:
-            raise SettingsError(str(problem)) from None
-    return TerminalMailer()

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
-
-from portal.audit.models import AuditLog, AuditSubject
+from portal.audit.repository.writing import write_entry
 from portal.audit.rules.personal import (
     USER,
     is_code,
@@ -25,16 +23,12 @@ LABEL_LENGTH: Final = 120
 REASON_LENGTH: Final = 300
 USER_AGENT_LENGTH: Final = 200
 
-# Plain inserts into the tables: every change writes these, and the session's bookkeeping would cost more than they do.
-_ENTRY = insert(AuditLog.__table__)  # type: ignore[arg-type]
-_SUBJECTS = insert(AuditSubject.__table__)  # type: ignore[arg-type]
-
 _Secret = tuple[UUID, bytes]
 """Whose it is, and what."""
 
 
 def record(uow: UnitOfWork, event: Event) -> None:
-    """One row for the event, one more for each row it touched; two statements."""
+    """One row for the event, one more for each row it touched."""
     touched = _once_each(event.touched)
     entry, secrets = _entry(uow, event, touched)
     subjects = [_subject(placed, entry, secrets) for placed in enumerate(touched)]
@@ -47,9 +41,7 @@ def record(uow: UnitOfWork, event: Event) -> None:
             subjects[slot]["sealed_label"] = sealed
         else:
             entry[f"sealed_{slot}"] = sealed
-    uow.session.execute(_ENTRY, entry)
-    if subjects:
-        uow.session.execute(_SUBJECTS, subjects)
+    uow.write_first(lambda connection: write_entry(connection, entry, subjects))
 
 
 def _entry(

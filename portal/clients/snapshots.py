@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Connection, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.clients.models import Client, ClientSecret
@@ -122,7 +122,7 @@ class ClientSnapshots:
         kept = self._fresh(client_id)
         if kept is not None:
             with self._reading() as session:
-                if is_current(session, kept):
+                if is_current(session.connection(), kept):
                     return kept
         return self.reload(client_id)
 
@@ -179,9 +179,9 @@ class ClientSnapshots:
         return snapshot
 
 
-def is_current(session: Session, snapshot: ClientSnapshot) -> bool:
+def is_current(connection: Connection, snapshot: ClientSnapshot) -> bool:
     """Whether the client still is what the copy says: one statement, for when no other brings the version along."""
-    return session.scalar(_VERSION, {"id": snapshot.id}) == snapshot.version
+    return connection.scalar(_VERSION, {"id": snapshot.id}) == snapshot.version
 
 
 def _snapshot(client: Client, secrets: tuple[SecretDigest, ...]) -> ClientSnapshot:

@@ -1,11 +1,12 @@
 """Engines for SQLite and PostgreSQL, and the declarative base that every feature's models share."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy import JSON, BigInteger, Connection, Dialect, Engine, MetaData, Uuid, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -71,11 +72,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 JsonDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def insert_into(session: Session, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    """An insert that may say what to do about a row that is there already, as the session's database has it."""
-    return (
-        postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-    )
+def insert_into(asker: Session | Connection, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what to do about a row that is there already, as the database at hand has it."""
+    dialect = asker.dialect if isinstance(asker, Connection) else asker.get_bind().dialect
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
 @dataclass_transform(
@@ -104,9 +104,13 @@ def read_only(engine: Engine) -> Engine:
     """The same pool, for questions only: no write lock on SQLite, no BEGIN and COMMIT round trips on
     PostgreSQL.
     """
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(**{READ_ONLY: True})
+
+
+def sessions_for_questions(engine: Engine) -> Callable[[], Session]:
+    """Makes sessions for questions only; use each in a `with` block."""
+    asked = read_only(engine)
+    return lambda: Session(asked)
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
@@ -126,8 +130,11 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             "application_name": "portal",
+            # BEGIN is ours: changing this at each checkout and back would cost more than a question does
+            "autocommit": True,
         },
     )
+    event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _remember_use)
 
     @event.listens_for(engine, "checkout")
@@ -144,6 +151,11 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
             raise DisconnectionError("the connection was closed while it rested") from gone
 
     return engine
+
+
+def _begin(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READ_ONLY):
+        connection.exec_driver_sql("BEGIN")
 
 
 def _remember_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

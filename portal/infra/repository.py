@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
@@ -57,7 +57,10 @@ def keyset_page(
 
 
 def forget_some(
-    session: Session, key: InstrumentedAttribute[Any], *over: ColumnElement[bool], most: int = FORGET_AT_ONCE
+    session: Session | Connection,
+    key: InstrumentedAttribute[Any],
+    *over: ColumnElement[bool],
+    most: int = FORGET_AT_ONCE,
 ) -> int:
     """Delete so many of the rows whose time is over; how many there were. `most` of them: there may be more."""
     some = select(key).where(*over).limit(most)

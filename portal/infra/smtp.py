@@ -8,15 +8,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from portal.infra.clock import Clock, SystemClock
 from portal.infra.mail import (
+    Mailer,
     MailError,
     Message,
     PermanentMailError,
+    TerminalMailer,
     TransientMailError,
     checked_address,
     compose,
     one_line,
     split_sender,
 )
+from portal.infra.settings import Settings, SettingsError
 
 TIMEOUT_SECONDS: Final = 10.0
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -153,3 +156,17 @@ def _refused(code: int, reply: bytes | str) -> MailError:
 
 def _reply(reply: bytes | str) -> str:
     return one_line(reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply)[:160]
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    """How mail leaves this portal: by the server of the settings, or by the terminal where there is none.
+
+    Raises:
+        SettingsError: the server or the sender can't be used.
+    """
+    if not settings.smtp_url:
+        return TerminalMailer()
+    try:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+    except MailSettingError as problem:
+        raise SettingsError(str(problem)) from None

@@ -10,7 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from portal.infra.actor import Actor
@@ -19,6 +19,7 @@ from portal.infra.events import Event, EventBus
 from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
 from portal.infra.ports import Ports
+from portal.infra.sqlite import READ_ONLY
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +32,13 @@ class UnitOfWork:
     def __init__(
         self, engine: Engine, *, actor: Actor, ports: Ports, events: EventBus, wake_worker: Callable[[], None]
     ) -> None:
-        self.session = Session(
-            engine, expire_on_commit=False, autoflush=True, info={PERSONAL_KEYS: ports.personal_keys}
-        )
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._session: Session | None = None
+        self._has_begun = False
+        self._held_back: list[Callable[[Connection], None]] = []
+        self.info: dict[str, Any] = {}
+        """What parts of the house remember within this unit."""
         self.actor = actor
         self.ports = ports
         self.now: datetime = ports.clock.now()
@@ -50,13 +55,41 @@ class UnitOfWork:
     ) -> None:
         try:
             if kind is None:
-                self.session.commit()
-            else:
-                self.session.rollback()
+                self._commit()
         finally:
-            self.session.close()
+            self._close()
         if kind is None:
             self._follow_up()
+
+    @property
+    def asking(self) -> Connection:
+        """For questions that need no transaction: each sees what is committed by then, and costs one round trip. Once
+        the transaction has begun it is the same.
+        """
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(**{READ_ONLY: True})
+        return self._connection
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction itself, for plain statements: they cost half of what the session asks for. They see what the
+        session has flushed, and nothing else of it.
+        """
+        if self._connection is None or not self._has_begun:
+            self._connection = self._begin()
+        return self._connection
+
+    @property
+    def session(self) -> Session:
+        """The same transaction, for whoever works with rows as objects; made at the first use."""
+        if self._session is None:
+            self._session = Session(
+                self.connection,
+                join_transaction_mode="control_fully",
+                expire_on_commit=False,
+                info={PERSONAL_KEYS: self.ports.personal_keys},
+            )
+        return self._session
 
     def publish(self, event: Event) -> None:
         """Say what happened. Audit is written now, in this transaction; caches are told once it is
@@ -96,15 +129,59 @@ class UnitOfWork:
         """Hold a named lock until the end of this unit; for invariants between rows. On SQLite the writer
         is alone anyway.
         """
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(name)})
+        if self._engine.dialect.name == "postgresql":
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(name)})
 
     def try_lock(self, name: str) -> bool:
         """The same, unless somebody else holds it now: for work that one is enough for."""
-        if self.session.get_bind().dialect.name != "postgresql":
+        if self._engine.dialect.name != "postgresql":
             return True
         query = text("SELECT pg_try_advisory_xact_lock(:number)")
-        return bool(self.session.scalar(query, {"number": _number(name)}))
+        return bool(self.connection.scalar(query, {"number": _number(name)}))
+
+    def write_first(self, write: Callable[[Connection], None]) -> None:
+        """Write something that nothing in this unit depends on, in one statement on PostgreSQL. Before the transaction
+        has begun it is held back until then: a unit that does nothing else needs no BEGIN and no COMMIT.
+        """
+        if self._connection is not None and self._has_begun:
+            write(self._connection)
+        else:
+            self._held_back.append(write)
+
+    def _begin(self) -> Connection:
+        connection = self._connection
+        if connection is None:
+            connection = self._engine.connect()
+        else:  # it was only asked so far
+            connection.commit()
+            connection.execution_options(**{READ_ONLY: False})
+        self._connection, self._has_begun = connection, True
+        connection.begin()
+        for write in self._held_back:
+            write(connection)
+        return connection
+
+    def _commit(self) -> None:
+        if not self._has_begun and self._held_back:
+            is_one_statement = len(self._held_back) == 1 and self._engine.dialect.name == "postgresql"
+            if is_one_statement:
+                self._held_back[0](self.asking)
+            else:
+                self._begin()
+        if self._session is not None:
+            self._session.commit()
+        # a session that was asked for nothing has not taken the transaction over
+        if self._connection is not None and self._connection.in_transaction():
+            self._connection.commit()
+
+    def _close(self) -> None:
+        """Whatever is not committed by now is rolled back."""
+        try:
+            if self._session is not None:
+                self._session.close()
+        finally:
+            if self._connection is not None:
+                self._connection.close()
 
     def _follow_up(self) -> None:
         for event in self._published:

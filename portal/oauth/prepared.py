@@ -14,16 +14,13 @@ from werkzeug.http import parse_etags
 
 from portal.bootstrap import Portal
 from portal.http.observe import new_request_id
-from portal.http.security import fixed_headers
+from portal.http.security import DATA_POLICY, fixed_headers
 from portal.oauth.documents import Document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger(__name__)
-
-POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""Nothing in such an answer is a page: it may load nothing and send nothing anywhere."""
 
 _SAID: Final = {
     status: f"{status.value} {status.phrase}" for status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
@@ -37,7 +34,7 @@ class PreparedDocuments:
         self, app: "WSGIApplication", portal: Portal, documents: Mapping[str, Callable[[], Document]]
     ) -> None:
         self._app, self._metrics, self._documents = app, portal.ports.metrics, documents
-        self._fixed = [*fixed_headers(portal.settings).items(), ("Content-Security-Policy", POLICY)]
+        self._fixed = [*fixed_headers(portal.settings).items(), ("Content-Security-Policy", DATA_POLICY)]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

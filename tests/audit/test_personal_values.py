@@ -43,11 +43,12 @@ def test_readers_see_what_was_written(portal: "Portal") -> None:
     assert [row.resource_label for row in entry.subjects] == ["devon.reyes", "Kestrel"]
 
 
-def test_a_warm_entry_costs_two_statements_and_a_page_one_more(portal: "Portal") -> None:
+def test_a_warm_entry_costs_two_statements_at_most_and_a_page_one_more(portal: "Portal") -> None:
     move(portal)
     with statements(portal.engine) as asked:
         move(portal)
-    assert len(asked) == 2
+    # on PostgreSQL, where each is a round trip, the entry and what it touched are one
+    assert len(asked) == {"sqlite": 2, "postgresql": 1}[portal.engine.dialect.name]
     with portal.reading() as session, statements(portal.engine) as asked:
         AuditEntries(session).page(AuditFilter(actions=("test.moved",)))
     assert len(asked) == 3

@@ -129,7 +129,7 @@ def test_any_change_changes_the_version(
         snapshot = snapshots.find(made.client.client_id)
         assert snapshot is not None
         with portal.reading() as session:
-            answer = is_current(session, snapshot)
+            answer = is_current(session.connection(), snapshot)
         snapshots.reload(made.client.client_id)
         return answer
 

@@ -13,7 +13,20 @@ from portal.infra.actor import SYSTEM
 from tests.oauth.conftest import RegisterApp
 from tests.oauth.steps import ISSUER, App, part_of, payload_of, sign_in_to, tokens_for, userinfo
 
-ID_TOKEN_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "txn"}
+ID_TOKEN_CLAIMS = {
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+    "txn",
+}
 
 
 def test_an_id_token_holds_the_protocols_claims_and_no_others(

@@ -27,7 +27,7 @@ def keys_for(uow: UnitOfWork, owners: Collection[UUID]) -> Keys:
     For a visitor the table is always asked: who was here lately must not be told by how long a refusal takes.
     """
     shelf = uow.ports.personal_keys
-    keys: dict[UUID, PersonalKey | None] = uow.session.info.setdefault(_OF_THIS_UNIT, {})
+    keys: dict[UUID, PersonalKey | None] = uow.info.setdefault(_OF_THIS_UNIT, {})
     if uow.actor.kind != "anonymous":
         for owner in owners:
             if owner not in keys and (kept := shelf.kept(owner)) is not None:
@@ -35,7 +35,7 @@ def keys_for(uow: UnitOfWork, owners: Collection[UUID]) -> Keys:
     if missing := sorted({*owners} - keys.keys()):
         keys |= _stored(uow.session, shelf, missing)
         if unknown := [owner for owner in missing if owner not in keys]:
-            keys |= _make(uow.session, shelf, unknown, at=uow.now)
+            keys |= _make(uow, shelf, unknown)
     return keys
 
 
@@ -61,8 +61,8 @@ def destroy_key(uow: UnitOfWork, owner: UUID) -> bool:
     keys_for(uow, (owner,))
     if not StoredKeys(uow.session).destroy(owner, at=uow.now):
         return False
-    uow.session.info[_OF_THIS_UNIT][owner] = None
-    _keep_once_committed(uow.session, uow.ports.personal_keys, {owner: None})
+    uow.info[_OF_THIS_UNIT][owner] = None
+    _keep_once_committed(uow, {owner: None})
     return True
 
 
@@ -77,35 +77,33 @@ def _stored(
     return found
 
 
-def _make(
-    session: Session, shelf: PersonalKeys, owners: Collection[UUID], *, at: datetime
-) -> dict[UUID, PersonalKey | None]:
+def _make(uow: UnitOfWork, shelf: PersonalKeys, owners: Collection[UUID]) -> dict[UUID, PersonalKey | None]:
     """New keys, kept for other units once this one has committed. In a race the first wins, and all use its key."""
     fresh = {owner: shelf.make(owner) for owner in owners}
     rows = [
-        {"person_id": owner, "sealed_key": sealed, "created_at": at} for owner, (_, sealed) in fresh.items()
+        {"person_id": owner, "sealed_key": sealed, "created_at": uow.now}
+        for owner, (_, sealed) in fresh.items()
     ]
+    session = uow.session
     statement = insert_into(session, PersonKey).values(rows).on_conflict_do_nothing()
     won = set(session.scalars(statement.returning(PersonKey.person_id)))
     made = {owner: fresh[owner][0] for owner in won}
     if made:
-        _keep_once_committed(session, shelf, made)
+        _keep_once_committed(uow, made)
     lost = [owner for owner in owners if owner not in won]
     return {**made, **(_stored(session, shelf, lost) if lost else {})}
 
 
-def _keep_once_committed(
-    session: Session, shelf: PersonalKeys, made: Mapping[UUID, PersonalKey | None]
-) -> None:
+def _keep_once_committed(uow: UnitOfWork, made: Mapping[UUID, PersonalKey | None]) -> None:
     """For other units, once this whole unit is committed. A savepoint that is undone takes its keys along: nothing
     sealed under them could ever be read.
     """
-    waiting = dict(made)
+    waiting, session, shelf = dict(made), uow.session, uow.ports.personal_keys
 
     @event.listens_for(session, "after_soft_rollback")
     def forget(_session: Session, _undone: SessionTransaction) -> None:
         for owner in waiting:
-            session.info.get(_OF_THIS_UNIT, {}).pop(owner, None)
+            uow.info.get(_OF_THIS_UNIT, {}).pop(owner, None)
         waiting.clear()
 
     @event.listens_for(session, "after_commit")

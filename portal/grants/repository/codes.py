@@ -7,17 +7,29 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select, update
-from sqlalchemy.orm import Session
 
 from portal.grants.models import AuthorizationCode
-from portal.grants.repository.lives import Life, life_of, with_life
+from portal.grants.repository.lives import AT, Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.plain_rows import Asker, Plain
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
-_CODE = with_life(select(AuthorizationCode).select_from(AuthorizationCode), AuthorizationCode).where(
+_ROW: Final = Plain(AuthorizationCode)
+_CODE = with_life(select(*_ROW.columns).select_from(AuthorizationCode), AuthorizationCode).where(
     AuthorizationCode.id == bindparam("id", type_=Uuid())
 )
 _INSERT: Final = insert(AuthorizationCode.__table__)  # type: ignore[arg-type]
+_REDEEM: Final = (
+    update(AuthorizationCode)
+    .where(
+        AuthorizationCode.id == bindparam("code_id", type_=Uuid()),
+        AuthorizationCode.redeemed_at.is_(None),
+        AuthorizationCode.expires_at > AT,
+    )
+    .values(redeemed_at=AT)
+    .returning(AuthorizationCode.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,7 @@ class StoredCode:
 class Codes:
     """Authorization codes, found by their id and recognised by their digest."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Asker) -> None:
         self._session = session
 
     def find(self, text: str, *, at: datetime) -> StoredCode | None:
@@ -46,9 +58,9 @@ class Codes:
         if presented is None:
             return None
         row = self._session.execute(_CODE, {"id": presented.id, "at": at}).first()
-        if row is None or not same(row[0].digest, presented.digest):
+        if row is None or not same((code := _ROW.of(row)).digest, presented.digest):
             return None
-        return StoredCode(row=row[0], life=life_of(row))
+        return StoredCode(row=code, life=life_of(row))
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Write a code down: a plain insert of every column, for nobody holds the object afterwards."""
@@ -56,18 +68,7 @@ class Codes:
 
     def redeem(self, code_id: UUID, *, at: datetime) -> bool:
         """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
-        statement = (
-            update(AuthorizationCode)
-            .where(
-                AuthorizationCode.id == code_id,
-                AuthorizationCode.redeemed_at.is_(None),
-                AuthorizationCode.expires_at > at,
-            )
-            .values(redeemed_at=at)
-            .returning(AuthorizationCode.id)
-            .execution_options(synchronize_session=False)
-        )
-        return self._session.scalar(statement) is not None
+        return self._session.scalar(_REDEEM, {"code_id": code_id, "at": at}) is not None
 
     def keep_newest(self, grant_id: UUID, *, most: int, at: datetime) -> None:
         """Let only so many unused codes of a grant be alive; the oldest make room."""

@@ -18,13 +18,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from portal.access.models import Group, GroupMember, Permission, Resource, Role
 from portal.access.repository.holdings import holdings, runs
 from portal.clients.models import ClientGroup, ClientRole
 from portal.grants.repository.lives import AT
 from portal.grants.rules.holdings import Holdings, Way
+from portal.infra.plain_rows import Asker
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -71,7 +71,7 @@ _STATEMENTS: Final = {asked: _statement(with_permissions=asked) for asked in (Fa
 
 
 def holdings_of(
-    session: Session, user_id: UUID, client_pk: UUID, *, claims: Collection[str], at: datetime
+    session: Asker, user_id: UUID, client_pk: UUID, *, claims: Collection[str], at: datetime
 ) -> Holdings:
     """What the person holds at that moment, as far as it is behind these claims or opens the client to them."""
     statement = _STATEMENTS["permissions" in claims]

@@ -5,10 +5,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, insert, select
-from sqlalchemy.orm import Session
 
 from portal.grants.models import OpaqueToken
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.plain_rows import Asker
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _ADD: Final = insert(OpaqueToken.__table__)  # type: ignore[arg-type]
@@ -20,7 +20,7 @@ _FIND: Final = select(OpaqueToken.digest, OpaqueToken.claims).where(
 class OpaqueTokens:
     """Access tokens that are kept here, found by their id and recognised by their digest."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Asker) -> None:
         self._session = session
 
     def add(

@@ -10,24 +10,41 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
-from portal.grants.repository.lives import Life, life_of, with_life
+from portal.grants.repository.lives import AT, Life, life_of, with_life
 from portal.grants.repository.standings import AccessStanding
 from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.db import insert_into
+from portal.infra.plain_rows import Asker, Plain
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _ID = bindparam("id", type_=Uuid())
 _IS_REVOKED = exists(select(RevokedToken.jti).where(RevokedToken.jti == bindparam("jti", type_=String())))
 
+_LINK, _FAMILY, _PERSON = Plain(RefreshToken), Plain(TokenFamily), Plain(User)
+
 _REFRESH_TOKEN = with_life(
-    select(RefreshToken, TokenFamily)
+    select(*_LINK.columns, *_FAMILY.columns)
     .select_from(RefreshToken)
     .join(TokenFamily, TokenFamily.id == RefreshToken.family_id),
     TokenFamily,
 ).where(RefreshToken.id == _ID)
 
 _STANDING = with_life(
-    select(TokenFamily, User, _IS_REVOKED.label("is_revoked")).select_from(TokenFamily), TokenFamily
+    select(*_FAMILY.columns, *_PERSON.columns, _IS_REVOKED.label("is_revoked")).select_from(TokenFamily),
+    TokenFamily,
 ).where(TokenFamily.id == _ID)
+
+_ROTATE = (
+    update(RefreshToken)
+    .where(
+        RefreshToken.id == bindparam("token_id", type_=Uuid()),
+        RefreshToken.rotated_at.is_(None),
+        RefreshToken.expires_at > AT,
+    )
+    .values(rotated_at=AT)
+    .returning(RefreshToken.id)
+    .execution_options(synchronize_session=False)
+)
 
 _CLIENT_IS_LIVE = select(Client.id).where(Client.id == _ID, Client.is_active, ~_IS_REVOKED)
 
@@ -52,7 +69,7 @@ class StoredRefreshToken:
 class RefreshTokens:
     """Links of rotated chains."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Asker) -> None:
         self._session = session
 
     def find(self, text: str, *, at: datetime) -> StoredRefreshToken | None:
@@ -61,22 +78,13 @@ class RefreshTokens:
         if presented is None:
             return None
         row = self._session.execute(_REFRESH_TOKEN, {"id": presented.id, "at": at}).first()
-        if row is None or not same(row[0].digest, presented.digest):
+        if row is None or not same((link := _LINK.of(row)).digest, presented.digest):
             return None
-        return StoredRefreshToken(row=row[0], family=row[1], life=life_of(row))
+        return StoredRefreshToken(row=link, family=_FAMILY.of(row), life=life_of(row))
 
     def rotate(self, token_id: UUID, *, at: datetime) -> bool:
         """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
-        statement = (
-            update(RefreshToken)
-            .where(
-                RefreshToken.id == token_id, RefreshToken.rotated_at.is_(None), RefreshToken.expires_at > at
-            )
-            .values(rotated_at=at)
-            .returning(RefreshToken.id)
-            .execution_options(synchronize_session=False)
-        )
-        return self._session.scalar(statement) is not None
+        return self._session.scalar(_ROTATE, {"token_id": token_id, "at": at}) is not None
 
     def use_in_grace(self, token_id: UUID, *, at: datetime, since: datetime) -> bool:
         """Use it once more, if it was first used since that moment and only once; again, one of all succeeds."""
@@ -172,7 +180,7 @@ class Families:
 class AccessTokens:
     """Access tokens are not stored; what stands behind them is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Asker) -> None:
         self._session = session
 
     def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
@@ -180,7 +188,7 @@ class AccessTokens:
         row = self._session.execute(_STANDING, {"id": family_id, "jti": jti, "at": at}).first()
         if row is None:
             return None
-        family: TokenFamily = row[0]
+        family = _FAMILY.of(row)
         before: dict[str, AccessStanding] = {}
         for name, behind, its_jti in (
             ("parent", family.parent_id, family.parent_jti),
@@ -192,7 +200,7 @@ class AccessTokens:
                     return None
                 before[name] = found
         return AccessStanding(
-            family=family, user=row[1], is_revoked=row.is_revoked, life=life_of(row), **before
+            family=family, user=_PERSON.of(row), is_revoked=row.is_revoked, life=life_of(row), **before
         )
 
     def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:
@@ -201,8 +209,8 @@ class AccessTokens:
 
     def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> None:
         """From now on this one counts no more; twice is as good as once."""
-        if self._session.get(RevokedToken, jti) is None:
-            self._session.add(RevokedToken(jti=jti, expires_at=expires_at, revoked_at=at))
+        row = {"jti": jti, "expires_at": expires_at, "revoked_at": at}
+        self._session.execute(insert_into(self._session, RevokedToken).values(row).on_conflict_do_nothing())
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """What has expired needs no revocation."""

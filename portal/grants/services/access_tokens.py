@@ -48,7 +48,7 @@ def _written(uow: UnitOfWork, issuer: Issuer, client: ClientSnapshot, claims: Cl
         return issuer.sign_access_token(claims)
     row_id = new_id()
     made = issue(TokenKind.ACCESS_TOKEN, row_id)
-    OpaqueTokens(uow.session).add(
+    OpaqueTokens(uow.connection).add(
         row_id,
         digest=made.digest,
         client_pk=client.id,

@@ -74,7 +74,7 @@ def lasting_confirmation(
 def save_family(uow: UnitOfWork, family: TokenFamily) -> None:
     """Write a family down; nobody has to hold the object afterwards."""
     row: dict[str, Any] = {column.name: getattr(family, column.name) for column in _FAMILIES.columns}
-    uow.session.execute(_FAMILY, row)
+    uow.connection.execute(_FAMILY, row)
 
 
 def add_refresh_token(
@@ -98,7 +98,7 @@ def add_refresh_token(
         "parent_id": parent_id,
         "graced_at": None,
     }
-    uow.session.execute(_LINK, row)
+    uow.connection.execute(_LINK, row)
     return issued.token
 
 

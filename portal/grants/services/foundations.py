@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from portal.grants.models import AuthorizationCode, TokenFamily
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
+from portal.infra.plain_rows import Asker
 
 A_SECOND: Final = timedelta(seconds=1)
 """Tokens count in whole seconds, so what ends within this one counts as ended."""
@@ -27,7 +26,7 @@ NOTHING_THAT_ENDS: Final = Foundation(held=Holdings(()), ends_at=None)
 
 
 def foundation_of(
-    session: Session, holder: AuthorizationCode | TokenFamily, *, is_open: bool, at: datetime
+    session: Asker, holder: AuthorizationCode | TokenFamily, *, is_open: bool, at: datetime
 ) -> Foundation | None:
     """What the holder's tokens rest on, in one statement at most; None if the app is closed to its person.
 

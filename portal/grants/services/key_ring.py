@@ -1,5 +1,6 @@
 """The issuer's keys in this process: parsed once, checked for news in the background, signing and verifying."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ CHECK_SECONDS: Final = 5.0
 """How old a copy may grow before somebody looks whether another process has changed the keys."""
 TRUST_SECONDS: Final = 10.0
 """How old a copy may be and still decide: whoever comes to an older one, after a quiet time, waits for that look."""
+MOST_VERIFIED: Final = 1000
+"""Tokens whose signature was found right under the keys in hand: they come back, and nothing about it can change."""
 UNKNOWN_KID_SECONDS: Final = 1.0
 """A made-up `kid` costs at most one look in this time."""
 
@@ -65,6 +68,7 @@ class KeyRing:
         self._copy: KeyCopy | None = None
         self._pens: dict[str, Pen] = {}
         self._checked_at = float("-inf")
+        self._verified: dict[bytes, Claims] = {}
 
     @property
     def jwks(self) -> bytes:
@@ -96,7 +100,16 @@ class KeyRing:
         Raises:
             TokenRefused: anything else.
         """
-        return verify(token, typ=typ, find_key=self._find)
+        self._current()
+        verified = self._verified  # of the keys in hand: a copy that is read meanwhile brings a new one
+        place = hashlib.sha256(f"{typ} {token}".encode()).digest()
+        claims = verified.get(place)
+        if claims is None:
+            claims = verify(token, typ=typ, find_key=self._find)
+            if len(verified) >= MOST_VERIFIED:
+                verified.clear()
+            verified[place] = claims
+        return claims
 
     def reload(self) -> None:
         """Read the rows now; whoever changed them in this process calls it after the commit."""
@@ -154,6 +167,7 @@ class KeyRing:
         kids = {held.kid for held in copy.signing.values()}
         self._pens = {kid: pen for kid, pen in self._pens.items() if kid in kids}
         self._copy, self._checked_at = copy, self._seconds()
+        self._verified = {}
         return copy
 
     def _pen(self, held: HeldKey) -> Pen:

@@ -110,7 +110,7 @@ def _scope(case: Case, grant: Grant) -> str:
 def _add_code(uow: UnitOfWork, ground: _Ground, *, joined: TokenFamily | None = None) -> str:
     """A code, once. Where an access token came with it, both hang on one family, so that a replay ends both."""
     request = ground.case.request
-    codes = Codes(uow.session)
+    codes = Codes(uow.connection)
     if ground.standing.open_codes >= MOST_UNUSED_CODES:
         codes.keep_newest(ground.grant.id, most=MOST_UNUSED_CODES - 1, at=uow.now)
     row_id = new_id()

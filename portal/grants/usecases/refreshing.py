@@ -53,7 +53,7 @@ def refresh(
     end = unproven or token.end_of(at=uow.now)
     if end is not None:
         return Refused(end)
-    foundation = foundation_of(uow.session, family, is_open=token.life.client_is_open, at=uow.now)
+    foundation = foundation_of(uow.connection, family, is_open=token.life.client_is_open, at=uow.now)
     if foundation is None:
         return Refused(ACCESS_LOST)
     lifetimes = Lifetimes.of(client, uow.ports.settings)
@@ -81,7 +81,7 @@ def _use_up(uow: UnitOfWork, token: StoredRefreshToken, *, grace: timedelta) -> 
     """Use the link up; False if somebody else did. An answer that was used has not been lost, and of the two that a lost
     one leaves behind one may go on: who uses both is two.
     """
-    tokens, row = RefreshTokens(uow.session), token.row
+    tokens, row = RefreshTokens(uow.connection), token.row
     if grace and row.parent_id is not None and tokens.sibling_is_used(row.parent_id, row.id):
         return False
     if tokens.rotate(row.id, at=uow.now):
@@ -94,7 +94,7 @@ def _use_up(uow: UnitOfWork, token: StoredRefreshToken, *, grace: timedelta) -> 
 def _keep(uow: UnitOfWork, token: StoredRefreshToken, *, until: datetime) -> bool:
     """Leave the link as it is and put its end off; False if it was used up, before its app was set to keep it."""
     Grants(uow.session).note_use(token.family.grant_id, at=uow.now, after=NOTE_USE_AFTER)
-    return RefreshTokens(uow.session).prolong(token.row.id, until=until, at=uow.now)
+    return RefreshTokens(uow.connection).prolong(token.row.id, until=until, at=uow.now)
 
 
 def _reused(uow: UnitOfWork, family: TokenFamily, touched: tuple[Ref, ...]) -> Refused:

@@ -57,10 +57,10 @@ def redeem_code(
     end = code.end_of(at=uow.now)
     if end is not None:
         return Refused(end)
-    foundation = foundation_of(uow.session, row, is_open=code.life.client_is_open, at=uow.now)
+    foundation = foundation_of(uow.connection, row, is_open=code.life.client_is_open, at=uow.now)
     if foundation is None:
         return Refused(ACCESS_LOST)
-    if not Codes(uow.session).redeem(row.id, at=uow.now):
+    if not Codes(uow.connection).redeem(row.id, at=uow.now):
         return _replayed(uow, row, touched)
     if code.life.client_first_sign_in_at is None:
         note_first_sign_in(uow, client.id)
@@ -106,7 +106,7 @@ def revoke_refresh_token(uow: UnitOfWork, token: StoredRefreshToken, *, client: 
 def revoke_access_token(uow: UnitOfWork, token: AccessToken, *, client: ClientSnapshot) -> None:
     """Give back one access token, and what it was exchanged for."""
     lifetime = timedelta(seconds=token.expires_at - int(uow.now.timestamp()))
-    AccessTokens(uow.session).revoke(token.jti, expires_at=uow.now + lifetime, at=uow.now)
+    AccessTokens(uow.connection).revoke(token.jti, expires_at=uow.now + lifetime, at=uow.now)
     uow.publish(TokensRevoked(touched=(client.ref,), details={"token_type": "access_token"}))
 
 

@@ -23,15 +23,18 @@ def prove_by_secret(client: ClientSnapshot, given: Presented, desk: Desk) -> Pro
 
 def read_basic(header: str) -> Presented:
     """Id and secret, each form-urlencoded before they were joined (RFC 6749 section 2.3.1)."""
-    refused = ClientRefusedError("The Authorization header holds no client credentials.", method=BASIC)
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic" or len(encoded) > MAX_CREDENTIALS:
-        raise refused
+        raise _no_credentials()
     try:
         client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         client_id, secret = (unquote_plus(part, errors="strict") for part in (client_id, secret))
     except ValueError:
-        raise refused from None
+        raise _no_credentials() from None
     if not colon or not client_id or "\x00" in client_id:
-        raise refused
+        raise _no_credentials()
     return Presented(methods=(BASIC,), client_id=client_id, secret=secret or None)
+
+
+def _no_credentials() -> ClientRefusedError:
+    return ClientRefusedError("The Authorization header holds no client credentials.", method=BASIC)

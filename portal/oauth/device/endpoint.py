@@ -34,7 +34,7 @@ def device_authorization() -> Response:
     asked = authenticated_form(will_act=True)
     with unit_of_work(acting_client(asked.snapshot)) as uow:
         asked.unit = uow
-        if not is_current(uow.session, asked.snapshot):
+        if not is_current(uow.asking, asked.snapshot):
             provider().server.authenticate_afresh(asked)
         client = asked.snapshot
         if GRANT_TYPE not in client.grant_types:

@@ -7,11 +7,11 @@ from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import Response, request
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from portal.clients.snapshots import ClientSnapshot, is_current
 from portal.grants.services.signed_answers import sign_introspection
-from portal.http.context import current_portal, reading
+from portal.http.context import asking, current_portal
 from portal.oauth.adapters import PresentedRefreshToken
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.endpoints.presented import LiveAccessToken, Presented, token_for
@@ -38,9 +38,9 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         if text is None:
             raise InvalidRequestError("The parameter token is missing.")
         at = current_portal().ports.clock.now()
-        with reading() as session:
-            token = token_for(client, text, session, at=at)
-            is_old = token is not None and _is_old(client, token, session)
+        with asking() as connection:
+            token = token_for(client, text, connection, at=at)
+            is_old = token is not None and _is_old(client, token, connection)
         if is_old:
             self.server.authenticate_afresh(request)  # a secret that was revoked elsewhere learns nothing
             client = request.snapshot
@@ -49,11 +49,11 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         return 200, {"active": True, **_facts(token, client)}, default_json_headers
 
 
-def _is_old(client: ClientSnapshot, token: Presented, session: Session) -> bool:
+def _is_old(client: ClientSnapshot, token: Presented, connection: Connection) -> bool:
     """Whether the copy of the client is older than its row. What was issued to it brings the version along."""
     if token.check_client(client):
         return token.client_version not in {None, client.version}
-    return not is_current(session, client)
+    return not is_current(connection, client)
 
 
 def _may_ask(client: ClientSnapshot, token: Presented, *, at: datetime) -> bool:

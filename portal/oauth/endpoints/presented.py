@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.repository.opaque_tokens import OpaqueTokens
@@ -17,6 +15,7 @@ from portal.grants.rules.holdings import Holdings
 from portal.grants.services import AccessToken
 from portal.http.context import current_portal
 from portal.infra.crypto.jose import TokenRefused
+from portal.infra.plain_rows import Asker
 from portal.oauth.adapters import PresentedRefreshToken
 
 NOTHING: Final = Holdings(())
@@ -59,7 +58,7 @@ Presented: TypeAlias = LiveAccessToken | PresentedRefreshToken
 
 
 def live_access_token(
-    text: str, session: Session, *, at: datetime, will_tell: bool = False
+    text: str, session: Asker, *, at: datetime, will_tell: bool = False
 ) -> LiveAccessToken | None:
     """The token, if it is ours, in time, everything behind it still stands, and all that it says of the person is
     still so: checked at every use. `will_tell` reads what its scope gives too.
@@ -95,19 +94,19 @@ def _is_about(token: AccessToken, user_id: UUID) -> bool:
     return client is not None and token.subject == portal.issuer.subject_of(client, user_id)
 
 
-def presented_token(text: str, session: Session, *, at: datetime) -> Presented | None:
+def presented_token(text: str, session: Asker, *, at: datetime) -> Presented | None:
     """Whatever kind of token this is: its form tells, so no hint is needed, and a wrong one does no harm."""
     stored = RefreshTokens(session).find(text, at=at)
     return PresentedRefreshToken(stored) if stored is not None else live_access_token(text, session, at=at)
 
 
-def token_of(client: ClientSnapshot, text: str, session: Session, *, at: datetime) -> Presented | None:
+def token_of(client: ClientSnapshot, text: str, session: Asker, *, at: datetime) -> Presented | None:
     """The same, if it was issued to this client: others' tokens are nobody's."""
     token = presented_token(text, session, at=at)
     return token if token is not None and token.check_client(client) else None
 
 
-def token_for(client: ClientSnapshot, text: str, session: Session, *, at: datetime) -> Presented | None:
+def token_for(client: ClientSnapshot, text: str, session: Asker, *, at: datetime) -> Presented | None:
     """The same, or if it is an access token for this client: an API may ask about what it is shown (RFC 7662 4)."""
     token = presented_token(text, session, at=at)
     is_its_own = token is not None and token.check_client(client)
@@ -116,7 +115,7 @@ def token_for(client: ClientSnapshot, text: str, session: Session, *, at: dateti
 
 
 def _held(
-    session: Session, token: AccessToken, standing: AccessStanding, *, at: datetime, will_tell: bool
+    session: Asker, token: AccessToken, standing: AccessStanding, *, at: datetime, will_tell: bool
 ) -> Holdings:
     family = standing.family
     claims = set(token.told)

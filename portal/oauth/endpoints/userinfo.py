@@ -9,7 +9,7 @@ from flask import Response, request
 from portal.grants.repository.standings import AccessStanding
 from portal.grants.rules.claims import claims_about, names_of
 from portal.grants.services.signed_answers import sign_userinfo
-from portal.http.context import current_portal, reading
+from portal.http.context import asking, current_portal
 from portal.oauth.encryption import encrypted, make_ready
 from portal.oauth.endpoints.presented import LiveAccessToken, live_access_token
 from portal.oauth.refusals import protocol_errors
@@ -24,7 +24,7 @@ def userinfo() -> Response:
     sent = None
     try:
         sent = sent_token()
-        with reading() as session:
+        with asking() as session:
             found = live_access_token(sent.text, session, at=at, will_tell=True)
         live, standing = _person_behind(found)
         check_sender(sent, live.token, at=at)

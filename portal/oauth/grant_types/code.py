@@ -45,7 +45,7 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
     def query_authorization_code(self, code: str, client: RelyingClient) -> PresentedCode | None:
         """The code, used or not, if it is this client's. Another client's attempt is remembered and harms nobody."""
         uow = self.request.uow
-        stored = Codes(uow.session).find(code, at=uow.now)
+        stored = Codes(uow.connection).find(code, at=uow.now)
         if stored is None:
             return None
         if stored.row.client_pk != client.snapshot.id:

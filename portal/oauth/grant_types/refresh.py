@@ -24,7 +24,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
 
     def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefreshToken | None:
         uow = self.request.uow
-        stored = RefreshTokens(uow.session).find(refresh_token, at=uow.now)
+        stored = RefreshTokens(uow.connection).find(refresh_token, at=uow.now)
         if stored is None:
             return None
         if stored.family.client_pk == self.request.snapshot.id:

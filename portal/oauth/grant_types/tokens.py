@@ -40,7 +40,7 @@ def must_be_current(grant: Any) -> None:  # noqa: ANN401 - one of Authlib's gran
         InvalidClientError, UnauthorizedClientError: as above.
     """
     request: ProtocolRequest = grant.request
-    if not is_current(request.uow.session, request.snapshot):
+    if not is_current(request.uow.asking, request.snapshot):
         _ask_anew(grant, request)
 
 

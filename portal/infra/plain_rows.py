@@ -1,0 +1,33 @@
+"""Rows of mapped classes, read without the session: objects that it does not know and would not write."""
+
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Label, Row
+from sqlalchemy.orm import Session
+
+from portal.infra.db import Base
+
+T = TypeVar("T", bound=Base)
+
+Asker: TypeAlias = Session | Connection
+"""Whatever runs a statement; a connection does it at half the price."""
+
+
+class Plain(Generic[T]):
+    """The columns of a class for a statement, and the object in each row of its answer. Loading the same through the
+    session costs three times as much, for bookkeeping that a mere question has no use for.
+    """
+
+    def __init__(self, model: type[T]) -> None:
+        self._model: Final = model
+        prefix = model.__tablename__
+        attributes = model.__mapper__.column_attrs
+        self._names: Final = {each.key: f"{prefix}_{each.key}" for each in attributes}
+        self.columns: Final[list[Label[Any]]] = [
+            getattr(model, key).label(name) for key, name in self._names.items()
+        ]
+
+    def of(self, row: Row[*tuple[Any, ...]]) -> T:
+        """The object in a row of a statement with these columns."""
+        values = row._mapping  # noqa: SLF001 - the documented name access of a row
+        return self._model(**{key: values[name] for key, name in self._names.items()})
