@@ -16,6 +16,7 @@ from portal.http import signing_in
 from portal.http.addresses import LazyRule
 from portal.http.assets import serve_assets
 from portal.http.context import EXTENSION
+from portal.http.framework import LeanFlask
 from portal.http.observe import observe
 from portal.http.probes import probes
 from portal.http.problems import handle_problems
@@ -35,7 +36,7 @@ def create_app(settings: Settings, *, portal: Portal | None = None) -> Flask:
     """A Flask application for one portal; a test may bring its own portal."""
     configure_logging(settings.log_level, settings.log_format)
     portal = portal or build_portal(settings)
-    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = LeanFlask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.url_rule_class = LazyRule
     app.extensions[EXTENSION] = portal
     app.config.update(

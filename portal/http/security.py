@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -21,6 +21,8 @@ from secure import (
 from werkzeug.routing import RequestRedirect
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
     from portal.infra.settings import Settings
 
 csrf = CSRFProtect()
@@ -50,16 +52,36 @@ def protect(app: Flask, settings: "Settings") -> None:
     app.before_request(_refuse_mended_paths)
     app.before_request(_refuse_foreign_posts)
     csrf.init_app(app)
-    fixed = fixed_headers(settings)
+    app.wsgi_app = FixedHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
 
     @app.after_request
     def set_headers(response: Response) -> Response:
-        for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _policy())
-        if request.endpoint != "static" and "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+        headers = response.headers
+        if "Content-Security-Policy" not in headers:
+            headers["Content-Security-Policy"] = (
+                _policy() if headers.get("Content-Type") != JSON else DATA_POLICY
+            )
+        if "Cache-Control" not in headers and request.endpoint != "static":
+            headers["Cache-Control"] = "no-store"
         return response
+
+
+class FixedHeaders:
+    """A WSGI layer that says what is the same in every answer, where the framework would look through all of the
+    headers for each of them.
+    """
+
+    def __init__(self, app: "WSGIApplication", settings: "Settings") -> None:
+        self._app = app
+        self._fixed = [(name.lower(), (name, value)) for name, value in fixed_headers(settings).items()]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: object) -> Callable[[bytes], object]:
+            said = {name.lower() for name, _ in headers}
+            headers += [pair for name, pair in self._fixed if name not in said]
+            return start_response(status, headers, *error)  # type: ignore[arg-type]
+
+        return self._app(environ, cast("StartResponse", start))
 
 
 def cookie_name(name: str) -> str:
@@ -149,6 +171,9 @@ def _policy() -> str:
     return _POLICY.replace(_NONCE, csp_nonce()).replace(_FORM_ACTION, form_action) + frames
 
 
+JSON = "application/json"
+DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of answers that are no page: they may load nothing and send nothing anywhere."""
 _NONCE = "<nonce>"
 _FORM_ACTION = " <origin>"
 _POLICY = (

@@ -89,7 +89,8 @@ def keep_signed_in(app: Flask) -> None:
     """Wire Flask-Login and what guards the cookies into the application."""
     # no such cookie is ever set; under the default name a stray one would keep the request loader from being asked
     app.config["REMEMBER_COOKIE_NAME"] = "portal_unused"
-    login_manager.init_app(app)
+    # not by its `init_app`, which looks into the state cookie at the end of every request whether to set that one
+    app.login_manager = login_manager  # type: ignore[attr-defined]
     app.before_request(_refuse_doubled_cookies)
 
 
