@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     from tests.support.portals import MovableClock
 
 
-def below(portal: Portal, parent_id: UUID, client_pk: UUID) -> UUID:
-    """A family that another app got in exchange for a token of this one."""
+def below(portal: Portal, parent_id: UUID, client_pk: UUID, *, actor_id: UUID | None = None) -> UUID:
+    """A family that another app got in exchange for a token of this one; perhaps somebody else acts."""
     with portal.unit_of_work(CLI) as uow:
         parent = uow.session.get_one(TokenFamily, parent_id)
         family = TokenFamily(
             grant_id=parent.grant_id, client_pk=client_pk, user_id=parent.user_id, session_id=parent.session_id,
             security_epoch=parent.security_epoch, scope="openid", auth_time=parent.auth_time, amr=parent.amr,
-            acr=parent.acr, code_id=None, parent_id=parent.id, parent_jti="x", created_at=uow.now,
+            acr=parent.acr, code_id=None, parent_id=parent.id, parent_jti="x",
+            actor_family_id=actor_id, actor_jti="z" if actor_id else None, created_at=uow.now,
             expires_at=parent.expires_at,
         )  # fmt: skip
         uow.session.add(family)
@@ -120,10 +121,10 @@ def test_an_opaque_token_tells_here_what_it_does_not_tell_others(
 def test_a_token_that_was_exchanged_shows_both_sides_and_ends_with_the_other(
     portal: Portal, maya: Operator, devon: Operator, app_of: App
 ) -> None:
-    tokens = tokens_for(devon.browser, app_of)
-    parent_id = UUID(payload_of(tokens["access_token"])["family"])
+    tokens, hers = (tokens_for(one.browser, app_of) for one in (devon, maya))
+    parent_id, actor_id = (UUID(payload_of(one["access_token"])["family"]) for one in (tokens, hers))
     audit = register(maya, client_name="Heron Stock", redirect_uris="https://heron.example/callback")
-    child = below(portal, parent_id, stored(portal, audit).id)
+    child = below(portal, parent_id, stored(portal, audit).id, actor_id=actor_id)
     page = shown(inspect(maya, tokens["access_token"]))
     assert "Exchanged for tokens of Heron Stock" in page
     token = with_family(portal, tokens["access_token"], child)
@@ -135,8 +136,9 @@ def test_a_token_that_was_exchanged_shows_both_sides_and_ends_with_the_other(
         "Who acts heron-stock",
     ):
         assert words.lower() in page.lower(), words
-    maya.send(f"/admin/tokens/families/{parent_id}/end", seen_on="/admin/tokens")
-    assert "A token that was exchanged for it has ended." in shown(inspect(maya, token))
+    assert "Acted for by Maya Okafor" in page
+    maya.send(f"/admin/tokens/families/{actor_id}/end", seen_on="/admin/tokens")
+    assert "A token that was handed in for it has ended." in shown(inspect(maya, token))
 
 
 def test_a_token_of_an_app_itself_shows_the_app(

@@ -21,10 +21,11 @@ MOST_RELATIVES: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
-    """A family on the other side of an exchange (RFC 8693), and the app that has it."""
+    """A family on the other side of an exchange (RFC 8693), the app that has it, and whom it is about."""
 
     family: TokenFamily
     client: Client
+    user: User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Lineage:
     """What was exchanged for it, the nearest first."""
     after: Sequence[Relative]
     """What it was exchanged for, the newest first."""
+    acting: Relative | None
+    """With which somebody else showed that they act here."""
 
 
 class Lineages:
@@ -61,7 +64,7 @@ class Lineages:
         self._session = session
 
     def of(self, family_id: UUID) -> Lineage | None:
-        """Five statements, and one for each exchange before it; None once it is swept."""
+        """Five statements, and one for each token that was handed in for it; None once it is swept."""
         query = (
             select(TokenFamily, Grant, Client, User, SignedIn)
             .join(Grant, Grant.id == TokenFamily.grant_id)
@@ -86,6 +89,7 @@ class Lineages:
             link_count=self._session.scalar(count) or 0,
             before=list(self._before(family)),
             after=self._after(family),
+            acting=self._acting(family),
         )
 
     def of_code(self, code_id: UUID) -> UUID | None:
@@ -113,10 +117,21 @@ class Lineages:
         """All that comes of one consent hangs on the same grant, for which there is an index."""
         return self._relatives(TokenFamily.grant_id == family.grant_id, TokenFamily.parent_id == family.id)
 
+    def _acting(self, family: TokenFamily) -> Relative | None:
+        if family.actor_family_id is None:
+            return None
+        found = self._relatives(TokenFamily.id == family.actor_family_id)
+        return found[0] if found else None
+
     def _relatives(self, *which: ColumnElement[bool]) -> Sequence[Relative]:
-        query = select(TokenFamily, Client).join(Client, Client.id == TokenFamily.client_pk).where(*which)
+        query = (
+            select(TokenFamily, Client, User)
+            .join(Client, Client.id == TokenFamily.client_pk)
+            .join(User, User.id == TokenFamily.user_id)
+            .where(*which)
+        )
         rows = self._session.execute(query.order_by(TokenFamily.id.desc()).limit(MOST_RELATIVES))
-        return [Relative(family=family, client=client) for family, client in rows]
+        return [Relative(family=family, client=client, user=user) for family, client, user in rows]
 
     def given_back_at(self, jti: str) -> datetime | None:
         """When an access token was taken back by itself."""

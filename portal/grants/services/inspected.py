@@ -16,7 +16,7 @@ ENDS: Final = {
     "used": "It has been used.",
     "revoked": "It was revoked.",
     "family_revoked": "Everything that came of this sign-in was revoked.",
-    "before_ended": "A token that was exchanged for it has ended.",
+    "before_ended": "A token that was handed in for it has ended.",
     "user_disabled": "The account is disabled.",
     "security_epoch": "The person signed out everywhere, or changed their password.",
     "grant_revoked": "The person or an operator has disconnected the app.",

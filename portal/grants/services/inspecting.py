@@ -154,7 +154,8 @@ class Inspector:
         family, end = standing.family, standing.end_of(at=at)
         if family.revoked_at is not None:
             return "family_revoked"
-        if standing.parent is not None and standing.parent.end_of(at=at) is not None:
+        handed_in = [one for one in (standing.parent, standing.actor) if one is not None]
+        if any(one.end_of(at=at) is not None for one in handed_in):
             return "before_ended"
         told = {name: found.claims[name] for name in ACCESS_CLAIMS if name in found.claims}
         if end is not None or not told:
