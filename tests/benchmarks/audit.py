@@ -144,6 +144,7 @@ def main() -> None:
     found: dict[str, list[float]] = {}
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+            Path(folder).chmod(0o755)  # where root measures, PostgreSQL runs as somebody else
             services = Services(Path(folder) / "services")
             services.folder.mkdir()
             try:
