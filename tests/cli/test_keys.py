@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Run = Callable[..., Result]
 
+# what a database could change about it, the tests of the use cases ask both of them
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 JWK = {
     "kty": "EC",
     "crv": "P-256",
@@ -120,7 +123,6 @@ def test_what_can_not_be_imported_ends_in_one_line_without_the_key(run: "Run", t
     assert (outside.exit_code, "PORTAL_KEY_SIGNER" in outside.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_first_start_without_the_signer_outside_ends_in_one_line(
     settings: "Settings",
 ) -> None:

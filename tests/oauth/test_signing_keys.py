@@ -52,6 +52,7 @@ def issued(portal: Portal) -> dict[str, int]:
         return {**found, "unused codes": session.scalar(unused) or 0}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_apps_notice_nothing_of_who_signs(
     portal: Portal, service: KeyService, visitor: FlaskClient, program: FlaskClient, web_app: App
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_refresh_that_could_not_be_signed_has_not_happened(
     assert web_app.refresh(program, tokens["refresh_token"]).status_code == 200, "it was not used up"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_tokens_of_before_are_checked_while_the_signer_is_away(
     portal: Portal, service: KeyService, visitor: FlaskClient, program: FlaskClient, web_app: App
 ) -> None:
