@@ -19,6 +19,8 @@ from tests.support.crowds import at_once
 from tests.support.signing import OwnKey, key_set
 from tests.support.statements import statements
 
+ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For rules of the protocol, whatever is below."""
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 STOCK = "https://stock.example/"
 
@@ -62,6 +64,7 @@ def test_an_assertion_is_all_it_takes(portal: Portal, program: FlaskClient, acco
     assert hand_in(program, account.assertion(aud=[ISSUER])).status_code == 200
 
 
+@ON_ONE_DATABASE
 def test_it_may_come_beside_any_other_proof(
     program: FlaskClient, register_app: RegisterApp, account: SigningApp
 ) -> None:
@@ -77,6 +80,7 @@ def test_it_may_come_beside_any_other_proof(
     assert refusal_of(answer)[0] == "invalid_grant", "another client's"
 
 
+@ON_ONE_DATABASE
 def test_what_it_must_say(portal: Portal, program: FlaskClient, account: SigningApp) -> None:
     """PYSEC-2026-4358: the audience is never left out. Nobody vouches for anybody but themselves."""
     now = int(time.time())
@@ -97,6 +101,7 @@ def test_what_it_must_say(portal: Portal, program: FlaskClient, account: Signing
     assert hand_in(program, account.assertion()).status_code == 200
 
 
+@ON_ONE_DATABASE
 def test_how_it_must_be_signed(program: FlaskClient, account: SigningApp) -> None:
     assert account.key is not None
     claims = assertion_claims(account.client_id)
@@ -139,6 +144,7 @@ def test_it_counts_once_and_never_as_the_other_kind(
     assert is_refused(ask_by(program, as_grant))
 
 
+@ON_ONE_DATABASE
 def test_it_proves_nothing_at_other_endpoints(program: FlaskClient, account: SigningApp) -> None:
     for path in ("/oauth2/introspect", "/oauth2/revoke", "/oauth2/par"):
         data = {"grant_type": GRANT_TYPE, "assertion": account.assertion(), "token": "x"}
@@ -166,12 +172,14 @@ def test_it_is_off_until_an_app_is_given_it(
     assert refusal_of(hand_in(program, account.assertion()))[0] == "invalid_grant"
 
 
+@ON_ONE_DATABASE
 def test_a_public_client_is_no_service_account(program: FlaskClient, register_app: RegisterApp) -> None:
     key = OwnKey()
     spa = register_app("spa", grant_types=[GRANT_TYPE], jwks=key_set(key))
     assert is_refused(hand_in(program, key.sign(assertion_claims(spa.client_id))))
 
 
+@ON_ONE_DATABASE
 def test_scope_targets_and_keys_are_as_with_client_credentials(
     program: FlaskClient, account: SigningApp
 ) -> None:
@@ -189,6 +197,7 @@ def test_scope_targets_and_keys_are_as_with_client_credentials(
     assert payload_of(bound["access_token"])["cnf"] == {"jkt": dpop.thumbprint}
 
 
+@ON_ONE_DATABASE
 def test_two_proofs_at_once_are_one_too_many_only_where_both_are_of_the_client(
     program: FlaskClient, account: SigningApp
 ) -> None:

@@ -21,6 +21,9 @@ from tests.oauth.exchanging import (
 from tests.oauth.holding import give, make_role, permit
 from tests.oauth.steps import ISSUER, App, payload_of, tokens_for, userinfo
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Policies, whatever database is below; how exchanged tokens end is tried on both."""
+
 
 @pytest.fixture
 def stock(register_app: RegisterApp, web_app: App) -> App:

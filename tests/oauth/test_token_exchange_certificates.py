@@ -15,6 +15,9 @@ HEADER = "X-Client-Cert"
 OWN, OTHER = certificate(), certificate()
 BOUND = {"tls_client_certificate_bound_access_tokens": True}
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Rules of the protocol, whatever database is below."""
+
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:

@@ -24,6 +24,9 @@ from tests.support.portals import MovableClock
 from tests.support.signing import OwnKey
 from tests.support.statements import statements
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Rules of the protocol, whatever database is below."""
+
 
 @pytest.fixture
 def stock(register_app: RegisterApp, web_app: App) -> App:
