@@ -26,7 +26,7 @@ def _app(page_name: str) -> Where:
 
 
 def _compared(page: Page, _scene: Scene) -> None:
-    page.get_by_label("Address").fill("https://kestrel.example/Callback/?x=1")
+    page.get_by_label("Address", exact=True).fill("https://kestrel.example/Callback/?x=1")
     pages.press(page, "Compare")
 
 
