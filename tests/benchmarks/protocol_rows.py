@@ -89,7 +89,11 @@ class Rows:
             page = browser.get(page.headers["Location"])
         fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
         browser.post("/oauth2/consent", data={**fields, "decision": "allow"})
-        self._cookies = "; ".join(f"{c.key}={c.value}" for c in browser._cookies.values())
+        name = "portal_session"
+        cookie = browser.get_cookie(name)
+        if cookie is None:
+            raise SystemExit("the browser has no session")
+        self._cookies = f"{name}={cookie.value}"
         self._tokens = self.redeem(self.code())
 
     def all(self) -> dict[str, Callable[[], None]]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import (
-    ColumnClause,
     Connection,
     Insert,
     LargeBinary,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from portal.audit.models import AuditLog, AuditSubject
 
@@ -62,17 +62,16 @@ def _with_subjects() -> Insert:
     touched = (
         func.unnest(*arrays).table_valued(*_TOUCHED, with_ordinality="place", name="touched").render_derived()
     )
-    place: ColumnClause[int] = touched.c.place
     rows = select(
         entry.c.id,
         entry.c.created_at,
-        as_type(place - 1, _SUBJECTS.c.position.type),
+        as_type(touched.c.place - 1, _SUBJECTS.c.position.type),
         *(touched.c[name] for name in _TOUCHED),
     ).select_from(entry.join(touched, true()))
     return insert(_SUBJECTS).from_select(["entry_id", "created_at", "position", *_TOUCHED], rows)
 
 
-_TOUCHED: Final = {
+_TOUCHED: Final[dict[str, TypeEngine[Any]]] = {
     "resource_type": String(),
     "resource_id": Uuid(),
     "resource_label": String(),
