@@ -26,7 +26,7 @@ from portal.http.context import current_portal, reading
 from portal.infra.crypto.jose import MAX_TOKEN_CHARACTERS
 from portal.oauth.binding import JKT, X5T
 from portal.oauth.client_certificates import client_certificate
-from portal.oauth.endpoints.presented import live_access_token
+from portal.oauth.presented import live_access_token
 from portal.oauth.requests import ProtocolRequest
 from portal.oauth.targets import RESOURCE, InvalidTargetError
 

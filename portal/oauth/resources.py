@@ -1,6 +1,6 @@
 """Access tokens where they are used: how one is sent (RFC 6750, RFC 9449 section 7), and that its sender may.
 
-A view that takes access tokens asks `sent_token`, reads it (`endpoints.presented.live_access_token`), asks
+A view that takes access tokens asks `sent_token`, reads it (`presented.live_access_token`), asks
 `check_sender`, and answers any of `REFUSALS` with `challenged`.
 """
 

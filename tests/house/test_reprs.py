@@ -45,6 +45,7 @@ PUBLIC_FIELDS = frozenset(
         "authorization_details",
         "authorization_details_types",
         "id_token_encrypted_response_enc",
+        "key_signer",  # an address, which may hold no password
         "postal_code",
     }
 )

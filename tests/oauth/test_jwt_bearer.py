@@ -45,12 +45,13 @@ def hand_in(program: FlaskClient, assertion: str | None, **form: str) -> TestRes
 
 
 def test_an_assertion_is_all_it_takes(portal: Portal, program: FlaskClient, account: SigningApp) -> None:
+    assert account.key is not None
+    told: dict[str, Any] = {}
     for typ in ("JWT", None, "authorization-grant+jwt", "application/authorization-grant+jwt"):
-        assert account.key is not None
         signed = account.key.sign(assertion_claims(account.client_id), typ=typ)
         answer = hand_in(program, signed)
         assert answer.status_code == 200, answer.text
-    told = answer.get_json()
+        told = answer.get_json()
     assert told.keys() == {"access_token", "token_type", "expires_in"}, "never a refresh token"
     claims = payload_of(told["access_token"])
     assert (claims["sub"], claims["client_id"], claims["aud"]) == (

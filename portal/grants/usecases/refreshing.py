@@ -78,8 +78,8 @@ def _unproven(family: TokenFamily, confirmation: Mapping[str, str] | None) -> st
 
 
 def _use_up(uow: UnitOfWork, token: StoredRefreshToken, *, grace: timedelta) -> bool:
-    """Use the link up; False if somebody else did. An answer that was used has not been lost, and of the two that a lost
-    one leaves behind one may go on: who uses both is two.
+    """Use the link up; False if somebody else did. An answer that was used has not been lost, and of the two that a
+    lost one leaves behind one may go on: who uses both is two.
     """
     tokens, row = RefreshTokens(uow.connection), token.row
     if grace and row.parent_id is not None and tokens.sibling_is_used(row.parent_id, row.id):

@@ -14,8 +14,8 @@ from portal.grants.services.signed_answers import sign_introspection
 from portal.http.context import asking, current_portal
 from portal.oauth.adapters import PresentedRefreshToken
 from portal.oauth.client_authentication import METHODS
-from portal.oauth.endpoints.presented import LiveAccessToken, Presented, token_for
 from portal.oauth.endpoints.token import authenticated_form
+from portal.oauth.presented import LiveAccessToken, Presented, token_for
 from portal.oauth.provider import provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest

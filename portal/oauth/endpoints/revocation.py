@@ -8,8 +8,8 @@ from portal.grants.usecases.tokens import revoke_access_token, revoke_refresh_to
 from portal.http.context import unit_of_work
 from portal.oauth.adapters import PresentedRefreshToken, RelyingClient
 from portal.oauth.client_authentication import METHODS
-from portal.oauth.endpoints.presented import Presented, token_of
 from portal.oauth.endpoints.token import authenticated_form
+from portal.oauth.presented import Presented, token_of
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest

@@ -11,7 +11,7 @@ from portal.grants.rules.claims import claims_about, names_of
 from portal.grants.services.signed_answers import sign_userinfo
 from portal.http.context import asking, current_portal
 from portal.oauth.encryption import encrypted, make_ready
-from portal.oauth.endpoints.presented import LiveAccessToken, live_access_token
+from portal.oauth.presented import LiveAccessToken, live_access_token
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.resources import REFUSALS, challenged, check_sender, sent_token
 from portal.oauth.responses import json_answer, token_answer
