@@ -19,7 +19,7 @@ from pathlib import Path
 KEPT = Path(sys.prefix) / "share" / "relying-parties"
 NODE = Path(__file__).parent / "node"
 OLDEST_NODE = 20
-FETCH_SECONDS = 100
+FETCH_SECONDS = 60
 
 DEBIAN_PACKAGES = ("apache2-bin", "libapache2-mod-auth-openidc")
 MODULE = "mod_auth_openidc.so"
@@ -167,27 +167,33 @@ def _run(command: Sequence[str | Path], *, cwd: Path) -> None:
         raise PackagesMissing(f"{words[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def main() -> int:
-    """0 with everything at hand that this machine can have; a line for what it can't, and for what failed."""
-    failed = False
-    for possible, fetch, hint in (
-        (
-            node() is not None,
-            node_modules,
-            "openid-client is not tried: install Node.js 20 or newer, with npm",
-        ),
-        (apache_can_be_had(), apache, "mod_auth_openidc is not tried: install Apache with that module"),
+def is_given_up(name: str) -> bool:
+    """Whether the last `main` could not fetch the packages of `node` or `apache`: a registry that is away says nothing
+    about the portal.
+    """
+    return _given_up(name).exists()
+
+
+def _given_up(name: str) -> Path:
+    return KEPT / f"{name}.given-up"
+
+
+def main() -> None:
+    """Fetch what this machine can have, and say in a line what it can't: that is not tried then."""
+    for name, possible, fetch, hint in (
+        ("node", node() is not None, node_modules, "openid-client needs Node.js 20 or newer, with npm"),
+        ("apache", apache_can_be_had(), apache, "mod_auth_openidc needs Apache with that module, or apt"),
     ):
         try:
             if possible:
                 fetch()
-            else:
-                sys.stderr.write(f"{hint}\n")
+                _given_up(name).unlink(missing_ok=True)
+                continue
         except PackagesMissing as problem:
-            failed = True
-            sys.stderr.write(f'{problem}\nWithout it, run the rest: .venv/bin/pytest -m "not foreign"\n')
-    return 1 if failed else 0
+            _given_up(name).touch()
+            hint = str(problem)  # noqa: PLW2901 - what to say is decided here
+        sys.stderr.write(f"A client in another language is not tried: {hint}\n")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()
