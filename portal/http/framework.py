@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
 
 
 class StateCookies(SecureCookieSessionInterface):
@@ -15,7 +14,7 @@ class StateCookies(SecureCookieSessionInterface):
     def __init__(self, app: Flask) -> None:
         self._app = app
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+    def get_signing_serializer(self, app: Flask) -> Any:  # noqa: ANN401 - a type of a package that is Flask's own affair
         return self._serializer if app is self._app else super().get_signing_serializer(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -28,7 +27,7 @@ class StateCookies(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
     @cached_property
-    def _serializer(self) -> URLSafeTimedSerializer | None:
+    def _serializer(self) -> Any:  # noqa: ANN401
         return super().get_signing_serializer(self._app)
 
 
