@@ -76,8 +76,9 @@ class Rows:
         return self._granted.permission_id
 
     def session(self) -> UUID:
+        owner = self.owner  # is written down in a unit of its own
         with self.world.portal.unit_of_work(SYSTEM) as uow:
-            return open_session(uow, uow.session.merge(self.owner)).session.id
+            return open_session(uow, uow.session.merge(owner)).session.id
 
     def client(self) -> UUID:
         return self._registered[1]
