@@ -86,7 +86,7 @@ def test_an_access_token_is_read_with_its_lineage(maya: Operator, devon: Operato
 def test_every_kind_of_token_is_told_by_its_name(maya: Operator, devon: Operator, app_of: App) -> None:
     tokens = tokens_for(devon.browser, app_of)
     identity = shown(inspect(maya, tokens["id_token"]))
-    for words in ("ID token", "It counts", "Whose it is", "Devon Reyes", "Session on", "Kestrel CI"):
+    for words in ("ID token", "It counts", "Family of tokens", "Devon Reyes", "Session on", "Kestrel CI"):
         assert words in identity, words
     refresh = shown(inspect(maya, tokens["refresh_token"]))
     assert "Refresh token It counts" in refresh

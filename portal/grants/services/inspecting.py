@@ -20,7 +20,7 @@ from portal.grants.repository.tokens import AccessTokens, RefreshTokens
 from portal.grants.rules.claims import ACCESS_CLAIMS
 from portal.grants.rules.token_forms import BY_APPS, bare, form_of
 from portal.grants.services.inspected import Inspected, moment_of
-from portal.grants.services.tokens import FAMILY, Issuer
+from portal.grants.services.tokens import FAMILY, ID_TOKEN_FAMILY, Issuer
 from portal.infra.crypto.digests import TokenKind
 from portal.infra.crypto.jose import ALGORITHMS, TokenRefused
 from portal.infra.crypto.public_keys import KeyRefused, read_public_key
@@ -189,7 +189,10 @@ class Inspector:
         )
 
     def _with_session(self, found: Inspected) -> Inspected:
-        """The app that it is for, and the session that it names."""
+        """The family that it came with; where that is swept, the app that it is for and the session that it names."""
+        family_id = _uuid(found.claims.get(ID_TOKEN_FAMILY))
+        if family_id and (traced := self._with_lineage(found, family_id)).lineage is not None:
+            return traced
         audience, sid = found.claims.get("aud"), _uuid(found.claims.get("sid"))
         client_id = audience[0] if isinstance(audience, list) and audience else audience
         return replace(
