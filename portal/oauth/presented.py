@@ -9,7 +9,7 @@ from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.repository.opaque_tokens import OpaqueTokens
 from portal.grants.repository.standings import AccessStanding
-from portal.grants.repository.tokens import AccessTokens, RefreshTokens
+from portal.grants.repository.tokens import AccessTokens, RefreshTokens, StoredRefreshToken
 from portal.grants.rules.claims import access_claims_of
 from portal.grants.rules.holdings import Holdings
 from portal.grants.services import AccessToken
@@ -55,6 +55,7 @@ class LiveAccessToken:
 
 
 Presented: TypeAlias = LiveAccessToken | PresentedRefreshToken
+GivenBack: TypeAlias = AccessToken | StoredRefreshToken
 
 
 def live_access_token(
@@ -63,19 +64,12 @@ def live_access_token(
     """The token, if it is ours, in time, everything behind it still stands, and all that it says of the person is
     still so: checked at every use. `will_tell` reads what its scope gives too.
     """
-    portal = current_portal()
-    try:
-        kept = OpaqueTokens(session).claims_of(text)
-        token = (
-            portal.issuer.read_access_token(text, at=at)
-            if kept is None
-            else portal.issuer.understand(kept, at=at)
-        )
-    except TokenRefused:
+    token = _read(text, session, at=at)
+    if token is None:
         return None
     tokens = AccessTokens(session)
     if token.family_id is None:
-        client = portal.clients.find(token.client_id)
+        client = current_portal().clients.find(token.client_id)
         is_live = client is not None and tokens.of_client_is_live(client.id, jti=token.jti)
         return LiveAccessToken(token=token, standing=None) if is_live else None
     standing = tokens.standing(token.family_id, jti=token.jti, at=at)
@@ -83,6 +77,16 @@ def live_access_token(
         return None
     held = _held(session, token, standing, at=at, will_tell=will_tell)
     return LiveAccessToken(token=token, standing=standing, held=held) if held.bears_out(token.told) else None
+
+
+def _read(text: str, session: Asker, *, at: datetime) -> AccessToken | None:
+    """The token, if it is ours and in time, whatever has become of what it rests on."""
+    issuer = current_portal().issuer
+    try:
+        kept = OpaqueTokens(session).claims_of(text)
+        return issuer.read_access_token(text, at=at) if kept is None else issuer.understand(kept, at=at)
+    except TokenRefused:
+        return None
 
 
 def _is_about(token: AccessToken, user_id: UUID) -> bool:
@@ -100,14 +104,19 @@ def presented_token(text: str, session: Asker, *, at: datetime) -> Presented | N
     return PresentedRefreshToken(stored) if stored is not None else live_access_token(text, session, at=at)
 
 
-def token_of(client: ClientSnapshot, text: str, session: Asker, *, at: datetime) -> Presented | None:
-    """The same, if it was issued to this client: others' tokens are nobody's."""
-    token = presented_token(text, session, at=at)
-    return token if token is not None and token.check_client(client) else None
+def given_back_by(client: ClientSnapshot, text: str, session: Asker, *, at: datetime) -> GivenBack | None:
+    """The token of this client, also one that only rests: what is closed to its person now may open again."""
+    stored = RefreshTokens(session).find(text, at=at)
+    if stored is not None:
+        return stored if stored.family.client_pk == client.id else None
+    token = _read(text, session, at=at)
+    return token if token is not None and token.client_id == client.client_id else None
 
 
 def token_for(client: ClientSnapshot, text: str, session: Asker, *, at: datetime) -> Presented | None:
-    """The same, or if it is an access token for this client: an API may ask about what it is shown (RFC 7662 4)."""
+    """The token, if it was issued to this client, or is an access token for it: an API may ask about what it is shown
+    (RFC 7662 section 4).
+    """
     token = presented_token(text, session, at=at)
     is_its_own = token is not None and token.check_client(client)
     is_for_it = isinstance(token, LiveAccessToken) and token.is_for(client)

@@ -4,7 +4,10 @@ from flask.testing import FlaskClient
 
 from portal.accounts.models import User
 from portal.bootstrap import Portal
-from tests.oauth.conftest import RegisterApp, audit_of
+from portal.clients.schemas import ClientAccess
+from portal.clients.usecases import set_client_access
+from portal.infra.actor import SYSTEM
+from tests.oauth.conftest import RegisterApp, audit_of, client_row
 from tests.oauth.steps import ISSUER, App, tokens_for, userinfo
 from tests.support.portals import MovableClock
 
@@ -110,3 +113,18 @@ def test_nobody_gives_back_what_is_anothers(
         assert other.post(program, "/oauth2/revoke", token=token).status_code == 200
     assert userinfo(program, tokens["access_token"]).status_code == 200
     assert owner.refresh(program, tokens["refresh_token"]).status_code == 200
+
+
+def test_what_is_given_back_while_it_rests_stays_dead(
+    portal: Portal, visitor: FlaskClient, program: FlaskClient, web_app: App
+) -> None:
+    """The app is closed to the person for a moment; a token that it gives back then does not wake up again."""
+    tokens, client = tokens_for(visitor, web_app), client_row(portal, web_app).id
+    everyone = ClientAccess(audience="everyone")
+    with portal.unit_of_work(SYSTEM) as uow:
+        set_client_access(uow, client, ClientAccess(audience="roles", role_ids=[]))
+    assert web_app.post(program, "/oauth2/revoke", token=tokens["access_token"]).status_code == 200
+    with portal.unit_of_work(SYSTEM) as uow:
+        set_client_access(uow, client, everyone)
+    assert userinfo(program, tokens["access_token"]).status_code == 401
+    assert web_app.refresh(program, tokens["refresh_token"]).status_code == 200

@@ -207,10 +207,11 @@ class AccessTokens:
         """Whether a client's own token (client credentials) still counts."""
         return self._session.scalar(_CLIENT_IS_LIVE, {"id": client_pk, "jti": jti}) is not None
 
-    def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> None:
-        """From now on this one counts no more; twice is as good as once."""
+    def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> bool:
+        """From now on this one counts no more; whether it did until now. Twice is as good as once."""
         row = {"jti": jti, "expires_at": expires_at, "revoked_at": at}
-        self._session.execute(insert_into(self._session, RevokedToken).values(row).on_conflict_do_nothing())
+        statement = insert_into(self._session, RevokedToken).values(row).on_conflict_do_nothing()
+        return self._session.scalar(statement.returning(RevokedToken.jti)) is not None
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """What has expired needs no revocation."""

@@ -106,8 +106,8 @@ def revoke_refresh_token(uow: UnitOfWork, token: StoredRefreshToken, *, client: 
 def revoke_access_token(uow: UnitOfWork, token: AccessToken, *, client: ClientSnapshot) -> None:
     """Give back one access token, and what it was exchanged for."""
     lifetime = timedelta(seconds=token.expires_at - int(uow.now.timestamp()))
-    AccessTokens(uow.connection).revoke(token.jti, expires_at=uow.now + lifetime, at=uow.now)
-    uow.publish(TokensRevoked(touched=(client.ref,), details={"token_type": "access_token"}))
+    if AccessTokens(uow.connection).revoke(token.jti, expires_at=uow.now + lifetime, at=uow.now):
+        uow.publish(TokensRevoked(touched=(client.ref,), details={"token_type": "access_token"}))
 
 
 def _family_of(

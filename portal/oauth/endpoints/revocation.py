@@ -4,12 +4,13 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from flask import Response
 
+from portal.grants.repository.tokens import StoredRefreshToken
 from portal.grants.usecases.tokens import revoke_access_token, revoke_refresh_token
 from portal.http.context import unit_of_work
-from portal.oauth.adapters import PresentedRefreshToken, RelyingClient
+from portal.oauth.adapters import RelyingClient
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.endpoints.token import authenticated_form
-from portal.oauth.presented import Presented, token_of
+from portal.oauth.presented import GivenBack, given_back_by
 from portal.oauth.provider import acting_client, provider
 from portal.oauth.refusals import protocol_errors
 from portal.oauth.requests import ProtocolRequest
@@ -20,17 +21,17 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     CLIENT_AUTH_METHODS = METHODS
 
-    def authenticate_token(self, request: ProtocolRequest, client: RelyingClient) -> Presented | None:
+    def authenticate_token(self, request: ProtocolRequest, client: RelyingClient) -> GivenBack | None:
         text = request.form.get("token")
         if text is None:
             raise InvalidRequestError("The parameter token is missing.")
-        return token_of(client.snapshot, text, request.uow.session, at=request.uow.now)
+        return given_back_by(client.snapshot, text, request.uow.session, at=request.uow.now)
 
-    def revoke_token(self, token: Presented, request: ProtocolRequest) -> None:
-        if isinstance(token, PresentedRefreshToken):
-            revoke_refresh_token(request.uow, token.stored, client=request.snapshot)
+    def revoke_token(self, token: GivenBack, request: ProtocolRequest) -> None:
+        if isinstance(token, StoredRefreshToken):
+            revoke_refresh_token(request.uow, token, client=request.snapshot)
         else:
-            revoke_access_token(request.uow, token.token, client=request.snapshot)
+            revoke_access_token(request.uow, token, client=request.snapshot)
 
 
 @protocol_errors
