@@ -21,6 +21,7 @@ from tests.support import chromium, loopback
 from tests.support.databases import KINDS, Databases
 from tests.support.post import PostOffice
 from tests.support.services import Services
+from tests.support.thrift import left_out
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -83,8 +84,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[SERVICES].stop()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thrifty", action="store_true", help="run each test of a page on one of both databases only"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whoever asks for a page is a browser test."""
+    if config.getoption("thrifty") and (spared := left_out(items)):
+        config.hook.pytest_deselected(items=[*spared])
+        items[:] = [item for item in items if item not in spared]
     for item in items:
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)

@@ -79,7 +79,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(condition_schema("https://portal.example/x"))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(document=LEAVES | DOCUMENTS)
 def test_the_schema_and_the_checker_agree(document: Json) -> None:
     codes = {problem.code for problem in problems_of(document)}
