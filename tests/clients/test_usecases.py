@@ -42,12 +42,12 @@ def test_a_new_app_is_closed_and_has_what_its_kind_needs(portal: "Portal") -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_apps_that_can_keep_a_secret_get_one(portal: "Portal", kind: str) -> None:
+def test_only_apps_that_prove_themselves_by_a_secret_get_one(portal: "Portal", kind: str) -> None:
     redirect_uris = [] if kind == "service" else ["https://ci.example.org/callback"]
     new = registered(portal, kind=kind, redirect_uris=redirect_uris, post_logout_redirect_uris=[])
     with portal.reading() as session:
         stored = ClientSecrets(session).live_of(new.client.id, at=portal.ports.clock.now())
-    if kind in {"spa", "native"}:
+    if kind in {"spa", "native", "fapi2"}:
         assert (new.secret, stored) == (None, [])
         return
     assert new.secret is not None
