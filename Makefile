@@ -21,7 +21,7 @@ setup: $(VENV)/.installed ## Install everything that a start needs, and nothing 
 run: setup ## Start the portal on http://localhost:8000 (PORT=9000 make run for another port)
 	@exec $(BIN)/portal run
 
-test: setup $(VENV)/.installed-dev ## Run all tests on SQLite and PostgreSQL, with a real browser (ARGS="-k consent"; BOTH=1: pages too on both)
+test: setup $(VENV)/.installed-dev ## Run all tests on SQLite and PostgreSQL, with a real browser (ARGS="-k consent"; BOTH=1: all of them on both)
 	@$(BIN)/python -m tests.support.chromium
 	@$(BIN)/python -m tests.relying_parties.packages
 	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 $(if $(BOTH),,--thrifty) $(ARGS)

@@ -86,7 +86,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--thrifty", action="store_true", help="run each test of a page on one of both databases only"
+        "--thrifty", action="store_true", help="run most tests of doors on one of both databases only"
     )
 
 
