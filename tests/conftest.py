@@ -21,7 +21,7 @@ from tests.support import chromium, loopback
 from tests.support.databases import KINDS, Databases
 from tests.support.post import PostOffice
 from tests.support.services import Services
-from tests.support.thrift import left_out
+from tests.support.thrift import in_memory, left_out
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,7 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         # whoever ends the run this way would leave servers behind; as with Ctrl-C, they are stopped first
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = Path(shared) if shared else Path(tempfile.mkdtemp(prefix="portal-tests-"))
+    if (quick := in_memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick))
+    folder = Path(shared) if shared else Path(tempfile.mkdtemp(prefix="portal-tests-", dir=quick))
     folder.mkdir(exist_ok=True)
     config.stash[SERVICES] = Services(folder)
 

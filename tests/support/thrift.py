@@ -1,9 +1,11 @@
 """What a run may leave to the next one, so that all of it stays within the time that a change has."""
 
 import re
+import shutil
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,7 +18,17 @@ ON_BOTH: Final = re.compile(
     r"race|at_once|only_once|_once_|nodes|processes|_ends|states|life|budget|many_tokens|export|time_travel|import"
 )
 """Where the database decides how it ends: who comes first, what is dead by then, how many statements it takes."""
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - pytest makes folders of its own in it, as it does in /tmp
+ROOM: Final = 4 * 2**30
 _KIND: Final = re.compile(r"(?<=[\[-])(sqlite|postgresql)(?=[\]-])")
+
+
+def in_memory() -> Path | None:
+    """Where the run's databases may lie instead of on a disk: each test commits to one of its own, and half of its time
+    would go into making sure that this outlasts a power cut.
+    """
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if has_room else None
 
 
 def left_out(items: Sequence[pytest.Item]) -> set[pytest.Item]:
