@@ -60,6 +60,10 @@ class Rows:
     def _granted(self) -> Granted:
         return grant_everything(self.world.portal, self.owner.id)
 
+    def _recovery_link(self) -> str:
+        """Of somebody new: how often one address is written to is bounded."""
+        return self.world.recovery_link(self.owner.email)
+
     def user(self) -> UUID:
         return self.owner.id
 
@@ -106,7 +110,7 @@ class Rows:
             return session.scalars(select(AuditLog.id).limit(1)).one()
 
     def message(self) -> UUID:
-        self.world.recovery_link(self.world.person.email)
+        self._recovery_link()
         with self.world.portal.reading() as session:
             return session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == MAIL).limit(1)).one()
 
@@ -135,7 +139,7 @@ class Rows:
             case "account.confirm_email":
                 return self.world.email_change_link(self.world.person, f"nora-{new_id().hex}@example.org")
             case "recover.reset":
-                return self.world.recovery_link(self.world.person.email)
+                return self._recovery_link()
             case _:
                 return issue(TokenKind.SETUP, new_id()).token
 
