@@ -115,7 +115,7 @@ def _object(part: str) -> dict[str, Any]:
     """A JSON object in which no name comes twice: two readers could each believe another one."""
     try:
         decoded = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-        found = json.loads(decoded.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+        found = json.loads(decoded.decode(), object_pairs_hook=unique_members, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise TokenRefused("form") from None
     if not isinstance(found, dict):
@@ -123,7 +123,12 @@ def _object(part: str) -> dict[str, Any]:
     return found
 
 
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of a JSON object, for `object_pairs_hook`.
+
+    Raises:
+        ValueError: a name comes twice, and parsers differ in which one counts (RFC 8259 section 4).
+    """
     given = list(pairs)
     members = dict(given)
     if len(members) != len(given):

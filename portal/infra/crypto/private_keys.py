@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from portal.infra.crypto.foreign import unique_members
 from portal.infra.crypto.jose import Algorithm, Key, NewKey, is_signed_by, pen_of, published
 from portal.infra.crypto.public_keys import RSA_BITS, RSA_EXPONENTS
 
@@ -121,7 +122,7 @@ def _of_pem(text: str) -> PrivateKey:
 def _of_jwk(text: str) -> _Found:
     """Of a set with one key too: that is what other providers export."""
     try:
-        said = json.loads(text, object_pairs_hook=_unique)
+        said = json.loads(text, object_pairs_hook=unique_members)
     except (ValueError, RecursionError):
         raise ImportRefused("form") from None
     keys = said.get("keys")
@@ -198,11 +199,3 @@ def _algorithm(key: Key, said: Mapping[str, Any], wanted: Algorithm | None) -> A
     if not able or (wanted is not None and wanted not in able):
         raise ImportRefused("algorithm")
     return wanted or able[0]
-
-
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    given = list(pairs)
-    members = dict(given)
-    if len(members) != len(given):
-        raise ValueError("a name comes twice")
-    return members
