@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 import typer
 
-from portal.infra.settings import load_settings
+from portal.cli.opening import opened_portal
 
 if TYPE_CHECKING:
     from portal.audit.rules.checkpoints import PublicKey, SignedHead
@@ -48,7 +48,7 @@ def verify(
     from portal.audit.services.verifying_together import Together  # noqa: PLC0415
 
     gc.disable()  # rows make no cycles, and looking for some takes a fifth of the time
-    with _portal() as portal:
+    with opened_portal() as portal:
         began = time.perf_counter()
         try:
             keys = _given(key) if key else public_keys(portal.ports.sealer)
@@ -74,7 +74,7 @@ def key() -> None:
     """Print the public key of checkpoints (Ed25519, PEM), for whoever keeps copies of them."""
     from portal.audit.services.checkpoints import signing_key  # noqa: PLC0415
 
-    with _portal() as portal:
+    with opened_portal() as portal:
         public = signing_key(portal.ports.sealer).public
     print(f"# key id {public.key_id}\n{public.pem}", end="")
 
@@ -82,7 +82,7 @@ def key() -> None:
 @audit.command()
 def seal() -> None:
     """Chain what waits and sign the head now, as the sealer of a running portal does each minute."""
-    with _portal() as portal:
+    with opened_portal() as portal:
         keeper = _keeper(portal)
         count, signed = keeper.seal_waiting(), keeper.sign_head()
     print(f"{count:,} entries sealed{', and the head signed' if signed else ''}.")
@@ -100,7 +100,7 @@ def erase(
 
     if not yes:
         _stop("this can't be undone; say --yes")
-    with _portal() as portal, portal.unit_of_work(CLI) as uow:
+    with opened_portal() as portal, portal.unit_of_work(CLI) as uow:
         erased = erase_person(uow, user_id, reason=reason or None)
     print(f"Erased {user_id} from the log." if erased else f"{user_id} was erased before.")
 
@@ -114,7 +114,7 @@ def prune(
     may not delete.
     """
     count = 0
-    with _portal() as portal:
+    with opened_portal() as portal:
         kept = days or portal.settings.audit_retention_days
         if kept is None or not yes:
             _stop(
@@ -144,17 +144,6 @@ def read_checkpoints(path: Path) -> "Iterator[SignedHead]":
                 yield read_line(line)
             except NotACheckpoint:
                 raise NotACheckpoint(f"{path}: line {number} is no checkpoint") from None
-
-
-@contextmanager
-def _portal() -> "Iterator[Portal]":
-    from portal.bootstrap import build_portal  # noqa: PLC0415
-
-    portal = build_portal(load_settings())
-    try:
-        yield portal
-    finally:
-        portal.engine.dispose()
 
 
 def _keeper(portal: "Portal") -> "Keeper":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 
 import typer
 
-from portal.infra.settings import load_settings
+from portal.cli.opening import opened_portal
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -212,17 +212,14 @@ def _say(text: str, *, as_json: bool, **facts: str | None) -> None:
 
 @contextmanager
 def _portal() -> "Iterator[Portal]":
-    from portal.bootstrap import build_portal  # noqa: PLC0415
+    """What the domain refuses ends the command in a line."""
     from portal.infra.errors import DomainError  # noqa: PLC0415
 
-    portal = build_portal(load_settings())
     try:
-        yield portal
+        with opened_portal() as portal:
+            yield portal
     except DomainError as problem:
         _stop(problem.message, NOT_DONE)
-    finally:
-        portal.ports.signers.close()
-        portal.engine.dispose()
 
 
 def _stop(message: str, code: int) -> NoReturn:

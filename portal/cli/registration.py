@@ -1,8 +1,6 @@
 """`portal registration ...`: who may register apps by themselves, from the host."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 from uuid import UUID
@@ -10,10 +8,9 @@ from uuid import UUID
 import orjson
 import typer
 
-from portal.infra.settings import load_settings
+from portal.cli.opening import opened_portal
 
 if TYPE_CHECKING:
-    from portal.bootstrap import Portal
     from portal.clients.repository import InitialAccessToken
     from portal.clients.schemas import MakeInitialAccessToken
 
@@ -39,7 +36,7 @@ def create(
     from portal.infra.actor import CLI  # noqa: PLC0415
 
     form = _wish(label, uses, days)
-    with _portal() as portal:
+    with opened_portal() as portal:
         with portal.unit_of_work(CLI) as uow:
             made = make_initial_access_token(uow, form)
         endpoint = f"{portal.settings.base_url}/oauth2/register"
@@ -69,7 +66,7 @@ def list_tokens(
     """Say which tokens there are, newest first. No token can be read again."""
     from portal.clients.repository import InitialAccessTokens  # noqa: PLC0415
 
-    with _portal() as portal, portal.reading() as session:
+    with opened_portal() as portal, portal.reading() as session:
         at = portal.ports.clock.now()
         rows = [_facts(token, at=at) for token in InitialAccessTokens(session).all()]
     shown = [row for row in rows if everything or row["state"] == "live"]
@@ -92,7 +89,7 @@ def revoke(
     from portal.clients.usecases.initial_access import revoke_initial_access_token  # noqa: PLC0415
     from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with _portal() as portal:
+    with opened_portal() as portal:
         try:
             with portal.unit_of_work(CLI) as uow:
                 token = revoke_initial_access_token(uow, token_id)
@@ -135,17 +132,6 @@ def _apps(number: int) -> str:
 
 def _print_json(facts: object) -> None:
     print(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
-
-
-@contextmanager
-def _portal() -> "Iterator[Portal]":
-    from portal.bootstrap import build_portal  # noqa: PLC0415
-
-    portal = build_portal(load_settings())
-    try:
-        yield portal
-    finally:
-        portal.engine.dispose()
 
 
 def _stop(message: str) -> NoReturn:
