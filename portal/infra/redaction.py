@@ -47,7 +47,7 @@ class _Look(NamedTuple):
 
 _PARAMETER: Final = r"code|password|assertion|[a-z_]{0,20}token|[a-z_]{0,20}secret"
 _LOOKS: Final = (
-    _Look("_", re.compile(r"\b([a-z]{3})_[0-9A-Za-z]{22}_[0-9A-Za-z]{8,}"), rf"\1_{BLOT}"),
+    _Look("_", re.compile(r"\b((?:portal_)?[a-z]{3})_[0-9A-Za-z]{22}_[0-9A-Za-z]{8,}"), rf"\1_{BLOT}"),
     _Look("eyJ", re.compile(r"\beyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){1,4}"), BLOT),
     _Look(" ", re.compile(r"(?i)\b(bearer|basic|dpop) [0-9A-Za-z+/=._~-]{8,}"), rf"\1 {BLOT}"),
     _Look("=", re.compile(rf"(?i)([?&#\s](?:{_PARAMETER})=)[^&#\s\"']+"), rf"\1{BLOT}"),

@@ -1,6 +1,8 @@
 """Tokens, of which only digests are stored."""
 
+import string
 import time
+import zlib
 from uuid import UUID
 
 import pytest
@@ -8,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.infra.crypto.digests import (
-    TOKEN_LENGTH,
     TokenKind,
     issue,
+    kind_of,
     parse,
     same,
     short_code,
@@ -35,7 +37,7 @@ def test_a_token_leads_back_to_its_row_and_digest(kind: TokenKind, row_id: UUID)
     assert parsed is not None
     assert parsed.id == row_id
     assert same(issued.digest, parsed.digest)
-    assert len(issued.token) == TOKEN_LENGTH
+    assert len(issued.token) == kind.length
     assert len(issued.digest) == 32
 
 
@@ -44,7 +46,7 @@ def test_a_token_cut_stretched_or_recased_anywhere_is_no_longer_it(
     kind: TokenKind, data: st.DataObject
 ) -> None:
     issued = issue(kind, new_id())
-    token, at = issued.token, data.draw(st.integers(0, TOKEN_LENGTH - 1))
+    token, at = issued.token, data.draw(st.integers(0, kind.length - 1))
     sign = data.draw(st.characters())
     changed = {
         token[:at] + token[at + 1 :],
@@ -97,7 +99,26 @@ def test_one_row_s_secret_does_not_open_another_row() -> None:
 
 def test_kinds_have_prefixes_and_purposes_of_their_own() -> None:
     assert len({kind.prefix for kind in KINDS}) == len({kind.purpose for kind in KINDS}) == len(KINDS)
-    assert all(len(kind.prefix) == 3 and kind.prefix.isalpha() and kind.prefix.islower() for kind in KINDS)
+    short = [kind.prefix.removeprefix("portal_") for kind in KINDS]
+    assert all(len(prefix) == 3 and prefix.isalpha() and prefix.islower() for prefix in short)
+
+
+@given(ANY_KIND)
+def test_the_look_of_a_token_tells_its_kind(kind: TokenKind) -> None:
+    token = issue(kind, new_id()).token
+    assert kind_of(token) is kind
+    assert kind_of(token + "x") is None
+    assert kind_of(token[1:]) is None
+
+
+def test_a_token_for_scripts_carries_a_checksum_that_others_can_compute() -> None:
+    token = issue(TokenKind.PERSONAL, new_id()).token
+    body, check = token[:-6], token[-6:]
+    number = 0
+    for digit in check:
+        number = number * 62 + (string.digits + string.ascii_uppercase + string.ascii_lowercase).index(digit)
+    assert number == zlib.crc32(body.encode())
+    assert token.startswith("portal_pat_")
 
 
 def test_secrets_do_not_repeat_and_do_not_show() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from portal.infra.crypto.digests import TOKEN_LENGTH, TokenKind
+from portal.infra.crypto.digests import TokenKind, kind_of
 from portal.infra.crypto.jose import MAX_TOKEN_CHARACTERS
 
 OF_TYPE: Final = {
@@ -23,7 +23,6 @@ BY_APPS: Final = frozenset({"DPoP proof", "Request object", "Client assertion"})
 NOT_SHOWN: Final = "(a token, not shown)"
 _JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _JWE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_OURS: Final = {kind.prefix: kind for kind in TokenKind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def bare(text: str) -> str:
 
 def form_of(token: str, *, issuer: str) -> Form:
     """By its shape, its header and a glance at its claims; total over any text."""
-    if len(token) == TOKEN_LENGTH and (kind := _OURS.get(token[:3])) is not None and token[3] == "_":
+    if (kind := kind_of(token)) is not None:
         return Form(name=kind.purpose.capitalize(), kind=kind)
     if len(token) > MAX_TOKEN_CHARACTERS:
         return Form(name="Too long for a token")
@@ -78,8 +77,7 @@ def without_tokens(value: object) -> object:
     """The same without what looks like a token: a request object, say, may carry an ID token along."""
     match value:
         case str():
-            is_token = value[:3] in _OURS and len(value) == TOKEN_LENGTH
-            return NOT_SHOWN if is_token or _JWS.fullmatch(value) or _JWE.fullmatch(value) else value
+            return NOT_SHOWN if kind_of(value) or _JWS.fullmatch(value) or _JWE.fullmatch(value) else value
         case Mapping():
             return {name: without_tokens(inner) for name, inner in value.items()}
         case list() | tuple():
