@@ -10,22 +10,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-import portal.access.models.epoch
-import portal.access.models.groups
-import portal.access.models.requests
-import portal.access.models.roles
 import portal.accounts.models
 import portal.audit.models
 import portal.clients.models
-import portal.grants.models.asking
-import portal.grants.models.consent
 import portal.grants.models.keys
-import portal.grants.models.leaving
-import portal.grants.models.tokens
+import portal.infra.idempotency
 import portal.infra.outbox
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
 from portal.access.handlers import alarm_readers, give_default_role, keep_an_administrator, raise_epoch
+from portal.access.models import epoch, groups, requests, roles  # noqa: F401 - these too
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
 from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
@@ -36,6 +30,7 @@ from portal.clients.keys import ClientKeys
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.events import SigningKeysChanged
 from portal.grants.handlers import end_families_of_session, tell_apps_of_person, tell_apps_of_session
+from portal.grants.models import asking, consent, leaving, personal, tokens  # noqa: F401 - these too
 from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache

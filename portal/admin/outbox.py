@@ -25,6 +25,7 @@ PURPOSES: Final = {
     "change_address": "Link to confirm a new address",
     "address_in_use": "Somebody wanted a known address",
     "address_changed": "Notice of a new address",
+    "personal_token_made": "Notice of a new personal access token",
     "new_device": "Notice of a new device",
     "access_asked": "Somebody asks for access",
     "access_answer": "Answer to a request for access",

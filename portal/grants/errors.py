@@ -41,6 +41,26 @@ class FamilyNotFound(NotFound):
         super().__init__("Nothing of these tokens is kept any more.")
 
 
+class PersonalTokenNotFound(NotFound):
+    """The person has no such token."""
+
+    code = "personal_token_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such personal access token.")
+
+
+class TooManyPersonalTokens(Conflict):
+    """One person's tokens are few enough to be looked through."""
+
+    code = "too_many_personal_tokens"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"There are {most} personal access tokens already. Revoke one that isn't used any more."
+        )
+
+
 class SigningKeyMissing(Unavailable):
     """There is no key to sign with: the portal was never made ready, or the key was revoked without a successor."""
 

@@ -94,6 +94,18 @@ class TokensEnded(Event):
     label = "tokens.ended"
 
 
+class PersonalTokenMade(Event):
+    """A person made a token for a script of theirs."""
+
+    label = "tokens.personal_made"
+
+
+class PersonalTokenRevoked(Event):
+    """A personal access token counts no more; `reason` says why."""
+
+    label = "tokens.personal_revoked"
+
+
 class ClientRefused(Event):
     """Somebody spoke for an app and could not prove it."""
 

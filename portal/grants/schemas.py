@@ -1,12 +1,14 @@
-"""What a client asks of the authorization endpoint, checked, and in a form that a flow can carry; and what operators
-want of signing keys.
+"""What a client asks of the authorization endpoint, checked, and in a form that a flow can carry; what operators want
+of signing keys, and people of tokens for their scripts.
 """
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from portal.accounts.schemas.fields import Name, Password
+from portal.clients.rules.api_scopes import API_SCOPES, ApiScope
 from portal.infra.crypto.jose import Algorithm
 from portal.infra.crypto.private_keys import MAX_CHARACTERS, MAX_KID_CHARACTERS
 
@@ -101,3 +103,25 @@ class RevokeKey(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _some(scopes: list[ApiScope]) -> list[ApiScope]:
+    if not scopes:
+        raise ValueError("Choose what the token may be used for")
+    return [scope for scope in API_SCOPES if scope in scopes]
+
+
+class MakePersonalToken(BaseModel):
+    """A token for a script: what it is called, what it may be used for, and for how many days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: Name
+    scopes: Annotated[list[ApiScope], Field(max_length=len(API_SCOPES)), AfterValidator(_some)]
+    days: Annotated[int, Field(ge=7, le=365)]
+
+
+class MakePersonalTokenByPassword(MakePersonalToken):
+    """The same in a browser, where the password shows whose wish it is."""
+
+    current_password: Password

@@ -4,6 +4,7 @@ from portal.grants.models.asking import AuthorizationCode, DeviceCode, PushedReq
 from portal.grants.models.consent import Grant
 from portal.grants.models.keys import SigningKey
 from portal.grants.models.leaving import LogoutNotice, SessionClient
+from portal.grants.models.personal import PersonalToken
 from portal.grants.models.tokens import OpaqueToken, RefreshToken, RevokedToken, TokenFamily
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Grant",
     "LogoutNotice",
     "OpaqueToken",
+    "PersonalToken",
     "PushedRequest",
     "RefreshToken",
     "RevokedToken",

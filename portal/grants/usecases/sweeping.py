@@ -7,6 +7,7 @@ from portal.grants.repository.codes import Codes
 from portal.grants.repository.devices import DeviceCodes
 from portal.grants.repository.leaving import LogoutNotices
 from portal.grants.repository.opaque_tokens import OpaqueTokens
+from portal.grants.repository.personal_tokens import PersonalTokens
 from portal.grants.repository.pushed_requests import PushedRequests
 from portal.grants.repository.tokens import AccessTokens, Families, RefreshTokens
 from portal.grants.repository.used_ids import UsedIds
@@ -18,6 +19,8 @@ KEEP_CODES: Final = timedelta(days=1)
 KEEP_REQUESTS: Final = timedelta(hours=1)
 """Longer than a sign-in that began in time may take before it is over by itself."""
 KEEP_TOKENS: Final = timedelta(days=7)
+KEEP_PERSONAL_TOKENS: Final = timedelta(days=30)
+"""For so long people see why their script is turned away."""
 KEEP_NOTICES: Final = timedelta(days=30)
 """As long as the outbox keeps what became of them."""
 
@@ -34,6 +37,7 @@ def forget_expired(uow: UnitOfWork) -> bool:
         OpaqueTokens(session).forget_before(now),
         DeviceCodes(session).forget_before(now - KEEP_CODES),
         LogoutNotices(session).forget_before(now - KEEP_NOTICES),
+        PersonalTokens(session).forget_before(now - KEEP_PERSONAL_TOKENS),
         UsedIds(session).forget_before(now),
     ]
     if refresh_tokens < FORGET_AT_ONCE:  # a family takes its tokens along, however many there are

@@ -23,6 +23,8 @@ class ProtocolSettings(BaseModel):
     """A refresh token ends after so many seconds without use."""
     refresh_family_seconds: Annotated[int, Field(ge=300, le=31536000)] = 30 * 86400
     """A chain of rotated refresh tokens ends after so many seconds, however much it was used."""
+    personal_token_days: Annotated[int, Field(ge=7, le=365)] = 365
+    """The longest that a personal access token may be made to last, in days."""
     request_uri_seconds: Annotated[int, Field(ge=60, le=600)] = 90
     """A pushed authorization request waits so many seconds for its browser."""
     implicit_flow: bool = False

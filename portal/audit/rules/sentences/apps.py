@@ -69,6 +69,17 @@ APPS: Final[Mapping[str, Words]] = {
     "tokens.key_missing": Words(
         text="{client} asks for encrypted tokens and has no key for them", icon="key-round", tone="danger"
     ),
+    "tokens.personal_made": Words(
+        text="{actor} made the personal access token {personal_token} for {user}",
+        own="{actor} made the personal access token {personal_token}",
+        icon="key-square",
+        tone="warning",
+    ),
+    "tokens.personal_revoked": Words(
+        text="{actor} revoked the personal access token {personal_token} of {user}",
+        own="{actor} revoked their personal access token {personal_token}",
+        icon="ticket-x",
+    ),
     "tokens.inspected": Words(text="{actor} looked at a token", icon="search"),
     "tokens.ended": Words(
         text="{actor} ended the tokens of {user} at {client}", icon="ticket-x", tone="warning"
