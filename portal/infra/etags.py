@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ MAX_CHARACTERS: Final = 4_000
 _DIGEST_BYTES: Final = 18
 # etagc of RFC 9110 section 8.8.3; between elements of a list there may be nothing (section 5.6.1)
 _TAG: Final = re.compile(r'[ \t]*(?:(W/)?("[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|\Z)')
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 Version = UUID | datetime | int | str | bytes | None
@@ -137,7 +138,7 @@ def _content(part: Version) -> tuple[str, bytes]:
         case UUID():
             return "uuid", part.bytes
         case datetime():
-            return "at", str(int(part.timestamp() * 1_000_000)).encode()
+            return "at", str((part - _EPOCH) // timedelta(microseconds=1)).encode()
         case int():
             return "int", str(part).encode()
         case _:

@@ -16,6 +16,7 @@ from portal.grants.usecases.keys import drop_old_keys
 from portal.grants.usecases.strangers import forget_unused_strangers
 from portal.grants.usecases.sweeping import forget_expired
 from portal.infra.actor import SYSTEM
+from portal.infra.idempotency import forget_answers
 from portal.infra.outbox import FORGET_AT_ONCE, Outbox
 from portal.infra.unit_of_work import UnitOfWork
 from portal.jobs.key_rotation import promise_rotation
@@ -44,6 +45,7 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     is_full |= forget_stale_sessions(uow)
     is_full |= forget_expired(uow)
     is_full |= forget_unused_strangers(uow)
+    is_full |= forget_answers(uow)
     is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
     drop_old_keys(uow)
     promise_rotation(uow)
