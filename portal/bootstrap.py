@@ -14,8 +14,7 @@ import portal.accounts.models
 import portal.audit.models
 import portal.clients.models
 import portal.grants.models.keys
-import portal.infra.idempotency
-import portal.infra.outbox
+import portal.infra.bulk.models
 import portal.sessions.models  # noqa: F401 - together these fill TABLES
 from portal.access.events import AccessChanged, AccessRequestChanged, AdministratorRecovered
 from portal.access.handlers import alarm_readers, give_default_role, keep_an_administrator, raise_epoch
@@ -32,6 +31,7 @@ from portal.grants.events import SigningKeysChanged
 from portal.grants.handlers import end_families_of_session, tell_apps_of_person, tell_apps_of_session
 from portal.grants.models import asking, consent, leaving, personal, tokens  # noqa: F401 - these too
 from portal.grants.services import Issuer, KeyRing, Subjects
+from portal.infra import idempotency, leases, outbox  # noqa: F401 - these too
 from portal.infra.actor import Actor
 from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
@@ -47,6 +47,7 @@ from portal.infra.mail import Mailer
 from portal.infra.metrics import Metrics
 from portal.infra.outgoing import fetcher_of
 from portal.infra.ports import Ports
+from portal.infra.queue import EmbeddedQueue, JobQueue
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
@@ -75,7 +76,6 @@ OUTBOX_HANDLERS: dict[str, OutboxHandler] = {
     "access_answer_mail": mail_answer,
     "access_review_mail": mail_review,
 }
-"""What the worker does for each kind of promised work; mail itself it sends outside of any transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +94,14 @@ class Portal:
     issuer: Issuer
     schema_revision: str
     """The schema that this release expects the database to have."""
+    queue: JobQueue
     wake_worker: Signal = field(default_factory=Signal)
     wake_sealer: Signal = field(default_factory=Signal)
 
     def unit_of_work(self, actor: Actor) -> UnitOfWork:
         """A transaction in which `actor` acts; use it in a `with` block."""
         return UnitOfWork(
-            self.engine, actor=actor, ports=self.ports, events=self.events, wake_worker=self.wake_worker.set
+            self.engine, actor=actor, ports=self.ports, events=self.events, announce=self.queue.announce
         )
 
     def reading(self) -> Session:
@@ -120,7 +121,13 @@ class Portal:
         self.engine.dispose(close=False)
 
 
-def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mailer | None = None) -> Portal:
+def build_portal(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    queue: JobQueue | None = None,
+) -> Portal:
     """Put the portal together; nothing is contacted yet.
 
     Raises:
@@ -144,7 +151,7 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
     )
-    wake_sealer = Signal()
+    wake_worker, wake_sealer = Signal(), Signal()
     events = wire(EventBus())
     events.after(Event, lambda _ports, _event: wake_sealer.set())
     clients, issuer = ClientSnapshots(sessions_for_questions(engine)), _issuer(engine, ports)
@@ -162,6 +169,8 @@ def build_portal(settings: Settings, *, clock: Clock | None = None, mailer: Mail
         schema_revision=newest_revision(),
         wake_sealer=wake_sealer,
     )
+        queue=queue or EmbeddedQueue(wake_worker),
+        wake_worker=wake_worker,
 
 
 def wire(events: EventBus) -> EventBus:

@@ -191,7 +191,7 @@ def uow(portal: Portal) -> Iterator[UnitOfWork]:
 @pytest.fixture
 def deliver(portal: Portal) -> Callable[[], int]:
     """Do at once what the worker would do soon: send the mail, make the calls."""
-    from portal.jobs.worker import deliver_due  # noqa: PLC0415
+    from portal.jobs.delivery import deliver_due  # noqa: PLC0415
 
     return lambda: deliver_due(portal)
 

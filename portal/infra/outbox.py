@@ -2,11 +2,12 @@
 broker is needed.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, String, delete, func, or_, select, text, update
+from sqlalchemy import Index, String, delete, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
@@ -18,7 +19,10 @@ CLAIM = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY_SECONDS = 5
 LONGEST_RETRY_SECONDS = 1800
+LEAST_OF_A_WAIT = 0.75
+"""What is postponed at one moment comes back over the last quarter of its wait, not all at once."""
 BATCH = 10
+LOST = "Its last try ended without a word: whoever worked on it was stopped, or ended by it."
 FORGET_AT_ONCE = 1000
 
 
@@ -35,6 +39,12 @@ class OutboxMessage(Base):
             postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
             sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_messages_failed",
+            "kind",
+            postgresql_where=text("failed_at IS NOT NULL"),
+            sqlite_where=text("failed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -46,6 +56,8 @@ class OutboxMessage(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(default=None)
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)
     failed_at: Mapped[datetime | None] = mapped_column(default=None)
+    retried_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When somebody had it tried again after it was given up."""
     last_error: Mapped[str | None] = mapped_column(String(300), default=None)
 
     @property
@@ -66,13 +78,40 @@ class OutboxMessage(Base):
         """What was sealed in it has reached whom it was for, and nobody else needs it."""
         self.payload = {name: value for name, value in self.payload.items() if name != "sealed"}
 
-    def postpone(self, error: str, *, at: datetime) -> None:
-        """Try again later, each time twice as late; give up a day after the promise."""
+    @property
+    def ends_at(self) -> datetime:
+        """After this it is given up, if it was ever tried."""
+        return (self.retried_at or self.created_at) + GIVE_UP_AFTER
+
+    def claim(self, *, at: datetime, lasting: timedelta) -> bool:
+        """Have it worked on until then. Where the claim before this one ended without a word, its worker may have ended
+        by it: then this claim lasts as long as a wait would, and after a day it is given up, which is a no.
+        """
+        is_silent = self.claimed_until is not None
+        if is_silent and at > self.ends_at:
+            self.give_up(LOST, at=at)
+            return False
+        self.attempts += 1
+        self.claimed_until = at + (max(lasting, self._wait()) if is_silent else lasting)
+        return True
+
+    def postpone(self, error: str, *, at: datetime, chance: float = 1.0) -> None:
+        """Try again later, each time twice as late; give up a day after the promise. `chance`, between 0 and 1, makes
+        the wait up to a quarter shorter.
+        """
         self.last_error, self.claimed_until = error[:300], None
-        wait = min(FIRST_RETRY_SECONDS * 2 ** max(self.attempts - 1, 0), LONGEST_RETRY_SECONDS)
-        self.available_at = at + timedelta(seconds=wait)
-        if self.available_at > self.created_at + GIVE_UP_AFTER:
+        self.available_at = at + self._wait() * (LEAST_OF_A_WAIT + (1 - LEAST_OF_A_WAIT) * chance)
+        if self.available_at > self.ends_at:
             self.failed_at = at
+
+    def retry(self, *, at: datetime) -> None:
+        """Begin anew what was given up: due now, with a day and all its tries."""
+        self.failed_at, self.claimed_until, self.attempts = None, None, 0
+        self.available_at = self.retried_at = at
+
+    def _wait(self) -> timedelta:
+        doublings = min(max(self.attempts - 1, 0), 16)
+        return timedelta(seconds=min(FIRST_RETRY_SECONDS * 2**doublings, LONGEST_RETRY_SECONDS))
 
     def hurry(self, *, at: datetime) -> None:
         """Its next try is due now, whatever the tries before it had made it wait."""
@@ -88,31 +127,33 @@ class Outbox:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def claim_due(self, *, at: datetime) -> list[OutboxMessage]:
-        """Up to `BATCH` due messages, claimed for `CLAIM`: a worker that dies gives them back by itself."""
-        pending = (
-            select(OutboxMessage.id)
-            .where(
-                *_pending(),
-                OutboxMessage.available_at <= at,
-                or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < at),
-            )
+    def claim_due(
+        self,
+        *,
+        at: datetime,
+        only: Collection[str] | None = None,
+        but: Collection[str] = (),
+        most: int = BATCH,
+        lasting: timedelta = CLAIM,
+    ) -> list[OutboxMessage]:
+        """Up to `most` due messages, of `only` these kinds or of all `but` those, claimed for so long: a worker that
+        dies gives them back by itself.
+        """
+        due = (
+            select(OutboxMessage)
+            .where(*_due(at), *_of(only, but))
             .order_by(OutboxMessage.available_at)
-            .limit(BATCH)
+            .limit(most)
             .with_for_update(skip_locked=True)
         )
-        claimed = (
-            update(OutboxMessage)
-            .where(OutboxMessage.id.in_(pending))
-            .values(claimed_until=at + CLAIM, attempts=OutboxMessage.attempts + 1)
-            .returning(OutboxMessage)
-            .execution_options(synchronize_session=False)
-        )
-        return sorted(self._session.scalars(claimed), key=lambda message: message.id)
+        claimed = [message for message in self._session.scalars(due) if message.claim(at=at, lasting=lasting)]
+        return sorted(claimed, key=lambda message: message.id)
 
-    def has_due(self, *, at: datetime) -> bool:
+    def has_due(
+        self, *, at: datetime, only: Collection[str] | None = None, but: Collection[str] = ()
+    ) -> bool:
         """Cheap and without a lock, so that an idle worker never stands in a writer's way."""
-        due = select(OutboxMessage.id).where(*_pending(), OutboxMessage.available_at <= at).limit(1)
+        due = select(OutboxMessage.id).where(*_due(at), *_of(only, but)).limit(1)
         return self._session.scalar(due) is not None
 
     def get(self, message_id: UUID) -> OutboxMessage | None:
@@ -168,6 +209,17 @@ class Outbox:
 
 def _pending() -> tuple[Any, ...]:
     return OutboxMessage.delivered_at.is_(None), OutboxMessage.failed_at.is_(None)
+
+
+def _due(at: datetime) -> tuple[Any, ...]:
+    is_free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < at)
+    return *_pending(), OutboxMessage.available_at <= at, is_free
+
+
+def _of(only: Collection[str] | None, but: Collection[str]) -> tuple[Any, ...]:
+    if only is not None:
+        return (OutboxMessage.kind.in_(only),)
+    return (OutboxMessage.kind.not_in(but),) if but else ()
 
 
 def _waiting(at: datetime) -> tuple[Any, ...]:

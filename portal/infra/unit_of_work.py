@@ -30,7 +30,7 @@ class UnitOfWork:
     """
 
     def __init__(
-        self, engine: Engine, *, actor: Actor, ports: Ports, events: EventBus, wake_worker: Callable[[], None]
+        self, engine: Engine, *, actor: Actor, ports: Ports, events: EventBus, announce: Callable[[], None]
     ) -> None:
         self._engine = engine
         self._connection: Connection | None = None
@@ -45,7 +45,7 @@ class UnitOfWork:
         self._events = events
         self._published: list[Event] = []
         self._enqueued = False
-        self._wake_worker = wake_worker
+        self._announce = announce
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +192,7 @@ class UnitOfWork:
                     # best effort by definition: the transaction is committed and must stay answered as such
                     log.exception("after_handler_failed", label=event.label)
         if self._enqueued:
-            self._wake_worker()
+            self._announce()
 
 
 def _number(name: str) -> int:

@@ -1,7 +1,8 @@
-"""The sealer: a thread of each process that chains what was written, signs the head, and verifies as it goes.
+"""The sealer: it chains what was written, signs the head, and verifies as it goes.
 
-One of them works at a time, by a lock of the database; whoever does not get it has nothing to do. It wakes when this
-process has written an entry, and at least each minute for what others have.
+One of them works at a time, by a lock of the database; whoever does not get it has nothing to do. Celery's workers do
+it every few seconds. The embedded one is a thread, which wakes when this machine has written an entry, and at least
+each minute for what others have.
 """
 
 import math
@@ -28,11 +29,26 @@ def keeper_of(portal: Portal) -> Keeper:
     return Keeper(portal.reading, lambda: portal.unit_of_work(SYSTEM), portal.ports)
 
 
+def seal_history(portal: Portal) -> None:
+    """Chain what was written since, and sign the head where that is due."""
+    keeper = keeper_of(portal)
+    keeper.seal_waiting()
+    keeper.sign_head()
+
+
+def tend_history(portal: Portal) -> None:
+    """What is enough once a minute: keys for strangers, a stretch of verifying, and what is old enough to go."""
+    keeper = keeper_of(portal)
+    keeper.make_keys()
+    keeper.verify_some()
+    keeper.remove_old()
+
+
 class SealingThread:
     """`start` it after the fork, `stop` it before the process ends; what it leaves undone the next one does."""
 
     def __init__(self, portal: Portal) -> None:
-        self._keeper = keeper_of(portal)
+        self._portal = portal
         self._wake = portal.wake_sealer
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-sealer", daemon=True)
@@ -60,10 +76,7 @@ class SealingThread:
             self._wake.clear()
 
     def _turn(self) -> None:
-        self._keeper.seal_waiting()
-        self._keeper.sign_head()
+        seal_history(self._portal)
         if time.monotonic() - self._swept_at >= EVERY_SECONDS:
             self._swept_at = time.monotonic()
-            self._keeper.make_keys()
-            self._keeper.verify_some()
-            self._keeper.remove_old()
+            tend_history(self._portal)

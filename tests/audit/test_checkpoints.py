@@ -12,8 +12,8 @@ import pytest
 from portal.audit.repository import chain_state
 from portal.audit.rules.checkpoints import NotACheckpoint, PublicKey, SigningKey, is_genuine, read_line
 from portal.audit.services.checkpoints import public_keys, signing_key
+from portal.jobs.delivery import deliver_due
 from portal.jobs.sealing import keeper_of
-from portal.jobs.worker import deliver_due
 from tests.audit.steps import live, sign, verify
 from tests.infra.listeners import Listen, listen
 from tests.support.portals import open_portal

@@ -4,7 +4,7 @@ import base64
 import json
 from urllib.parse import quote, urlencode
 
-from portal.jobs.worker import deliver_due
+from portal.jobs.delivery import deliver_due
 from tests.conformance.answers import Signed
 from tests.conformance.checks import claims_of
 from tests.conformance.client import some

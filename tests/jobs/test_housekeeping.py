@@ -10,8 +10,8 @@ from portal.infra.crypto.jose import ALGORITHMS
 from portal.infra.ids import new_id
 from portal.infra.outbox import OutboxMessage
 from portal.infra.repository import FORGET_AT_ONCE
+from portal.jobs.delivery import deliver_due
 from portal.jobs.housekeeping import EVERY, HOUSEKEEPING, SOON, keep_house, schedule_housekeeping
-from portal.jobs.worker import deliver_due
 from portal.sessions.models import Flow
 from portal.sessions.services import begin_flow
 

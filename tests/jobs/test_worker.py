@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from portal.infra.actor import SYSTEM
 from portal.infra.outbox import OutboxMessage
-from portal.jobs import worker
-from portal.jobs.worker import Worker, deliver_due
+from portal.jobs.delivery import deliver_due
+from portal.jobs.registry import JOBS, Inside
+from portal.jobs.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,9 +53,9 @@ def painted() -> "Iterator[list[int]]":
             raise ValueError("unlucky")
         done.append(payload["n"])
 
-    worker.HANDLERS["paint"] = paint
+    JOBS["paint"] = Inside(paint)
     yield done
-    del worker.HANDLERS["paint"]
+    del JOBS["paint"]
 
 
 def test_a_letter_reaches_a_real_mail_server(portal: "Portal", post: "PostOffice") -> None:

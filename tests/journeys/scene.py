@@ -24,7 +24,7 @@ from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
 from portal.infra.letters import MAIL
 from portal.infra.outbox import Outbox, OutboxMessage
-from portal.jobs.worker import deliver_due
+from portal.jobs.delivery import deliver_due
 from portal.sessions.services import open_session
 from tests.journeys import pages
 from tests.oauth.steps import CALLBACK, LEFT, App, tokens_for

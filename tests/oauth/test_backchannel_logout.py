@@ -23,7 +23,7 @@ from portal.bootstrap import Portal
 from portal.grants.models import SessionClient
 from portal.infra.actor import SYSTEM
 from portal.infra.unit_of_work import UnitOfWork
-from portal.jobs.worker import deliver_due
+from portal.jobs.delivery import deliver_due
 from portal.sessions.usecases.sign_out import end_all_sessions
 from tests.oauth.conftest import RegisterApp
 from tests.oauth.leaving import (

@@ -13,7 +13,8 @@ from portal.bootstrap import Portal
 from portal.grants.models import LogoutNotice
 from portal.infra.actor import SYSTEM
 from portal.infra.outbox import GIVE_UP_AFTER, Outbox
-from portal.jobs.worker import Worker, deliver_due
+from portal.jobs.delivery import deliver_due
+from portal.jobs.worker import Worker
 from tests.oauth.conftest import audit_of, client_row
 from tests.oauth.leaving import Listening, calls, leave, listening, receiver
 from tests.oauth.steps import hidden_fields, payload_of, tokens_for

@@ -27,7 +27,7 @@ from portal.infra.crypto.digests import TokenKind, issue, parse
 from portal.infra.ids import new_id
 from portal.infra.mail import Message
 from portal.infra.settings import Settings
-from portal.jobs.worker import deliver_due
+from portal.jobs.delivery import deliver_due
 from tests.oauth.steps import CALLBACK, LEFT, SCOPE, App, authorize, tokens_for
 from tests.support.people import PASSWORD, add_person, sign_in
 

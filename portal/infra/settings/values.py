@@ -32,6 +32,14 @@ class Settings(ProtocolSettings):
     """
     redis_url: Annotated[str | None, Field(repr=False)] = None
     """`redis://` or `rediss://` address. Without it, cache and throttles live in each process."""
+    jobs: Literal["embedded", "celery"] = "embedded"
+    """Who does what the outbox promises and looks after the portal in the background: a thread of the web processes, or
+    Celery workers (`portal worker`, `portal beat`), which need `PORTAL_REDIS_URL`.
+    """
+    job_processes: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes of one `portal worker`; each does one piece of work at a time."""
+    beat_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 15
+    """After so many seconds another `portal beat` takes over from one that was killed."""
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
     it, mail is printed in the terminal and shown to administrators under Mail outbox.
@@ -179,6 +187,12 @@ class Settings(ProtocolSettings):
 
     @property
     def fetchable_loopback(self) -> frozenset[str]:
+    @model_validator(mode="after")
+    def _celery_has_a_broker(self) -> Self:
+        if self.jobs == "celery" and self.redis_url is None:
+            raise ValueError("PORTAL_JOBS=celery needs PORTAL_REDIS_URL")
+        return self
+
         """Names of this machine that outgoing fetches may reach."""
         if not self.fetch_loopback:
             return frozenset()
