@@ -13,7 +13,9 @@ class UsernameTaken(Invalid):
 
 
 class EmailTaken(Invalid):
-    """Somebody has this address. Only ever said to operators: a visitor would learn who has an account."""
+    """Somebody has this address. Said to operators, and to programs that register people, whose contract wants it;
+    never on a page: a visitor would learn who has an account.
+    """
 
     code = "email_taken"
 

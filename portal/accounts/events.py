@@ -60,6 +60,12 @@ class EmailChangeRefused(Event):
     outcome = "failure"
 
 
+class EmailVerified(Event):
+    """The address that the account has had all along is proved now."""
+
+    label = "user.email_verified"
+
+
 class EmailChanged(Event):
     """The account has another address, which was proved."""
 

@@ -90,7 +90,7 @@ def mail_email_change(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
         return
     uow.ports.letters.send(
         uow,
-        "change_address",
+        "change_address" if email != user.email else "confirm_address",
         to=email,
         context={
             "link": f"{base_url}/account/email/{issued.token}",

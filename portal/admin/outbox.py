@@ -23,6 +23,7 @@ PURPOSES: Final = {
     "recover_password": "Link for a new password",
     "password_changed": "Notice of a new password",
     "change_address": "Link to confirm a new address",
+    "confirm_address": "Link to confirm the address of a new account",
     "address_in_use": "Somebody wanted a known address",
     "address_changed": "Notice of a new address",
     "personal_token_made": "Notice of a new personal access token",

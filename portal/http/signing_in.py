@@ -113,19 +113,22 @@ def device_tokens() -> tuple[str, ...]:
     return tuple(request.cookies.get(cookie_name(DEVICE), "").split("."))[:8]
 
 
-def check_password(wish: SignIn, act: Callable[[UnitOfWork, User], T]) -> T | SignInRefused:
-    """The three moves of a password; then, in the transaction of the last one, what the door wants done.
+def check_password(
+    wish: SignIn, act: Callable[[UnitOfWork, User], T], *, actor: Actor | None = None
+) -> T | SignInRefused:
+    """The three moves of a password; then, in the transaction of the last one, what the door wants done. A door where
+    no cookie counts names the actor itself.
 
     Raises:
         Unavailable: too many hashes at once.
     """
-    with unit_of_work() as uow:
-        check = begin_password_check(uow, wish, device_tokens=device_tokens())
+    with unit_of_work(actor) as uow:
+        check = begin_password_check(uow, wish, device_tokens=() if actor else device_tokens())
     if isinstance(check, SignInRefused):
         return check
     verdict = compare_password(check.password_hash, wish.password)
     new_hash = current_portal().ports.passwords.hash(wish.password) if verdict.needs_rehash else None
-    with unit_of_work() as uow:
+    with unit_of_work(actor) as uow:
         outcome = finish_password_check(uow, check, verdict, new_hash=new_hash)
         return act(uow, outcome.user) if isinstance(outcome, PasswordAccepted) else outcome
 

@@ -25,7 +25,7 @@ class SessionProof(TypedDict):
     expires_at: datetime
     amr: list[str]
     acr: str
-    device_id: UUID
+    device_id: UUID | None
     ip: str | None
     user_agent: str | None
 

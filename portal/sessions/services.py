@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sqlalchemy import exists, select
+
 from portal.accounts.models import User
 from portal.accounts.repository import Users
 from portal.infra.crypto.digests import TokenKind, issue, parse
@@ -61,28 +63,36 @@ def open_session(
     acr: str = "1",
     device_tokens: Collection[str] = (),
     current_session_id: UUID | None = None,
+    is_program: bool = False,
 ) -> OpenedSession:
     """Sign a person in who has just proved who they are; from here on they are the actor.
+
+    A program keeps no cookies, so it is no device, and its session rests on nothing but its own end: what it does
+    not use ends with its refresh token.
 
     The browser's token is always a new one. Where the browser is signed in as the same person already, the session
     goes on under it, with a new `auth_time` (so apps keep their `sid`); another person's session there ends.
     """
     uow.actor = replace(uow.actor, kind="user", id=user.id, label=user.username)
-    device, tokens, is_new = _recognise(uow, user, device_tokens)
+    device, tokens, is_new = (
+        _recognise_program(uow, user) if is_program else _recognise(uow, user, device_tokens)
+    )
     current = _present_session(uow, user, current_session_id)
     session_id = current.id if current else new_id()
     issued = issue(TokenKind.SESSION, session_id)
     settings = uow.ports.settings
+    lifetime = timedelta(minutes=settings.session_lifetime_minutes)
+    idle = lifetime if is_program else timedelta(minutes=settings.session_idle_minutes)
     proof = SessionProof(
         token_hash=issued.digest,
         security_epoch=user.security_epoch,
         auth_time=uow.now,
         last_seen_at=uow.now,
-        idle_expires_at=uow.now + timedelta(minutes=settings.session_idle_minutes),
-        expires_at=uow.now + timedelta(minutes=settings.session_lifetime_minutes),
+        idle_expires_at=uow.now + idle,
+        expires_at=uow.now + lifetime,
         amr=list(amr),
         acr=acr,
-        device_id=device.id,
+        device_id=device.id if device else None,
         ip=uow.actor.ip,
         user_agent=uow.actor.user_agent,
     )
@@ -148,6 +158,19 @@ def forget_stale(uow: UnitOfWork) -> bool:
         Devices(database).forget_before(now - timedelta(days=400)),
     )
     return max(gone) >= FORGET_AT_ONCE
+
+
+def _recognise_program(uow: UnitOfWork, user: User) -> tuple[None, tuple[str, ...], bool]:
+    """A program that has signed in as this person before, from the same address under the same name, is known."""
+    earlier = exists().where(Session.user_id == user.id)
+    same = earlier.where(
+        Session.ip.is_not_distinct_from(uow.actor.ip),
+        Session.user_agent.is_not_distinct_from(uow.actor.user_agent),
+    )
+    is_known, is_first = uow.session.execute(select(same, ~earlier)).one()
+    if not is_known and not is_first:
+        _tell_of_new_device(uow, user)
+    return None, (), not is_known
 
 
 def _recognise(uow: UnitOfWork, user: User, tokens: Collection[str]) -> tuple[Device, tuple[str, ...], bool]:

@@ -3,6 +3,7 @@
 from flask import Response, flash, request, url_for
 from wtforms import EmailField, PasswordField
 
+from portal.accounts.events import EmailVerified
 from portal.accounts.schemas import EmailChange, SignIn
 from portal.accounts.services import User
 from portal.accounts.usecases.change_email import (
@@ -82,7 +83,7 @@ def confirm_email(token: str) -> Response:
         outcome = confirm_email_change(uow, token, user_id=person.user_id)
     if isinstance(outcome, EmailChangeGone | AddressTaken):
         return _gone(is_taken=isinstance(outcome, AddressTaken))
-    flash("Your email address is changed")
+    flash(f"Your email address is {'verified' if isinstance(outcome, EmailVerified) else 'changed'}")
     return see_other(url_for("account.security"))
 
 

@@ -11,6 +11,7 @@ from portal.http.context import current_portal
 from portal.http.flows import Journey, current_journey
 from portal.http.forms import SchemaForm
 from portal.http.pages import respond, see_other
+from portal.http.refused_sign_in import words_of_refusal
 from portal.http.security import cookie_name, drop_cookie, set_cookie
 from portal.http.signing_in import (
     check_password,
@@ -108,7 +109,7 @@ def _remembered_identifier() -> str:
 
 
 def _refusal(form: PasswordForm, journey: Journey, refused: SignInRefused) -> Response:
-    form.password.errors = [*form.password.errors, _words(form.identifier.data or "", refused)]
+    form.password.errors = [*form.password.errors, words_of_refusal(form.identifier.data or "", refused)]
     response = _password_page(form, journey, STATUS[refused.why])
     if refused.wait_seconds is not None:
         response.headers["Retry-After"] = str(refused.wait_seconds)

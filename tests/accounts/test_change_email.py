@@ -26,7 +26,7 @@ from tests.support.crowds import at_once
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from portal.accounts.events import EmailChanged
+    from portal.accounts.events import EmailChanged, EmailVerified
     from portal.bootstrap import Portal
     from tests.support.post import PostOffice
 
@@ -57,7 +57,7 @@ def wish(portal: Portal, person: User, email: str = NEW) -> None:
 def test_a_sign_up_and_a_change_that_race_for_an_address_give_it_to_one(
     portal: Portal, token: str, maya: User
 ) -> None:
-    def use(number: int) -> User | EmailChanged | EmailChangeGone | AddressTaken | None:
+    def use(number: int) -> User | EmailChanged | EmailVerified | EmailChangeGone | AddressTaken | None:
         with portal.unit_of_work(SYSTEM) as uow:
             if number % 2:
                 return confirm_email_change(uow, token, user_id=maya.id)

@@ -32,6 +32,11 @@ MAILS: dict[str, dict[str, Any]] = {
         "link": "https://id.example.org/verify/address/x",
         "expires_minutes": 60,
     },
+    "confirm_address": {
+        "username": "maya.okafor",
+        "link": "https://id.example.org/verify/address/x",
+        "expires_minutes": 60,
+    },
     "address_in_use": {"sign_in_link": "https://id.example.org/login"},
     "address_changed": {
         "new_address": "maya@okafor.example",

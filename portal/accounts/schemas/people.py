@@ -40,6 +40,14 @@ class SignUp(Input):
     password: NewPasswordText
 
 
+class Register(Input):
+    """The same from a program, with a username of the person's own choice (contracts: the fixed operations)."""
+
+    username: Username
+    email: Email
+    password: NewPasswordText
+
+
 class Whose(Input):
     """Who wants in: an address or a username, in any spelling, folded."""
 
@@ -49,6 +57,13 @@ class Whose(Input):
 class SignIn(Whose):
     """An attempt to sign in."""
 
+    password: Password
+
+
+class LogIn(Input):
+    """The same from a program; its `username` may be an address too."""
+
+    username: Identifier
     password: Password
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.events import EmailChangeAsked, EmailChanged, EmailChangeRefused
+from portal.accounts.events import EmailChangeAsked, EmailChanged, EmailChangeRefused, EmailVerified
 from portal.accounts.models import MailedToken, User
 from portal.accounts.repository import MailedTokens, Users
 from portal.accounts.schemas import EmailChange
@@ -45,10 +45,12 @@ class AddressTaken:
 def ask_email_change(uow: UnitOfWork, user: User, wish: EmailChange) -> None:
     """Promise a link to the new address. Whether it has an account, the worker alone looks: the answer tells nothing.
 
+    The address that the account has already is as good as another one while nobody has proved it.
+
     Raises:
-        Invalid: it is the address of this very account.
+        Invalid: it is the proved address of this very account.
     """
-    if wish.email == user.email:
+    if wish.email == user.email and user.email_verified:
         raise Invalid("That's the address of your account already.", field="email", code="email_same")
     uow.enqueue(EMAIL_CHANGE_MAIL, {"user_id": str(user.id), "email": wish.email})
     uow.publish(EmailChangeAsked(touched=(user.ref,), details={"email": wish.email}))
@@ -67,7 +69,7 @@ def open_email_change(
 
 def confirm_email_change(
     uow: UnitOfWork, token: str, *, user_id: UUID
-) -> EmailChanged | EmailChangeGone | AddressTaken:
+) -> EmailChanged | EmailVerified | EmailChangeGone | AddressTaken:
     """Move the account to the address that the link proves. Recovery links to the old one are dead with it.
 
     Under the lock of all identifiers, so that a sign-up with the address wins or loses as a whole.
@@ -92,6 +94,10 @@ def confirm_email_change(
     links.replace_older(user_id=user.id, purpose="recover", at=uow.now)
     links.replace_older(user_id=user.id, purpose="change_email", at=uow.now)
     old, new = changes(before, user.describe())
+    if "email" not in new:
+        verified = EmailVerified(touched=(user.ref,), before=old, after=new)
+        uow.publish(verified)
+        return verified
     changed = EmailChanged(touched=(user.ref,), before=old, after=new)
     uow.publish(changed)
     _tell_the_old_address(uow, str(before["email"]), new=user.email)

@@ -60,6 +60,11 @@ class Settings(ProtocolSettings):
     """How many proxies in front may speak for the visitor by `X-Forwarded-*`. 0 ignores those headers."""
     sign_up: Literal["open", "closed"] = "open"
     """Who may create an account: anyone, or nobody."""
+    api_sign_up: Literal["open", "verified", "closed"] = "open"
+    """Who may create one by `register` of the APIs, which must tell a program that a username or an address is taken:
+    anyone, with tokens at once (`open`) or once the address is proved (`verified`), or nobody. Closed with
+    `PORTAL_SIGN_UP`.
+    """
     password_min_length: Annotated[int, Field(ge=8, le=64)] = 15
     """Fewest characters in a password. 15 is what NIST SP 800-63B-4 asks while a password is the only
     factor.

@@ -26,6 +26,7 @@ PEOPLE: Final[Mapping[str, Words]] = {
     "user.email_change_refused": Words(
         text="{actor} opened a link to a new address that is used up or too old", icon="mail-x", tone="danger"
     ),
+    "user.email_verified": Words(text="{user} proved their email address", icon="mail-check", tone="success"),
     "user.email_changed": Words(
         text="{actor} changed the email address of {user}",
         own="{actor} changed their email address",
