@@ -5,7 +5,6 @@ from typing import Final
 from flask import Blueprint, Response, request
 from wtforms import PasswordField, StringField
 
-from portal.accounts.rules import normal_email
 from portal.accounts.schemas import SignIn, Whose
 from portal.http.context import current_portal
 from portal.http.flows import Journey, current_journey
@@ -114,25 +113,6 @@ def _refusal(form: PasswordForm, journey: Journey, refused: SignInRefused) -> Re
     if refused.wait_seconds is not None:
         response.headers["Retry-After"] = str(refused.wait_seconds)
     return response
-
-
-def _words(identifier: str, refused: SignInRefused) -> str:
-    """Why not, in words that are the same whether or not there is such an account."""
-    match refused.why:
-        case "no_match":
-            what = "email" if normal_email(identifier) else "username"
-            return f"That {what} and password don't match. Check both and try again."
-        case "locked":
-            return f"Too many wrong passwords. Wait {_span(refused.wait_seconds or 1)}, then try again."
-        case "exhausted":
-            return "Too many wrong passwords. Set a new password to sign in again."
-        case "disabled":
-            return "This account is disabled. Ask your administrator about it."
-
-
-def _span(seconds: int) -> str:
-    number, unit = (seconds, "second") if seconds < 90 else ((seconds + 59) // 60, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def _password_page(form: PasswordForm, journey: Journey, status: int) -> Response:
