@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).parents[1]
 MACROS = ("forms", "feedback", "data", "nav", "chart")
-DOORS = ("portal.web", "portal.admin", "portal.oauth")
+DOORS = ("portal.web", "portal.admin", "portal.oauth", "portal.api")
 """Packages with a tuple `BLUEPRINTS`. Doors never import one another; only here do they meet."""
 
 

@@ -29,10 +29,15 @@ def client_ip() -> str | None:
     return request.remote_addr
 
 
+def plain_user_agent() -> str | None:
+    """What the visitor's program calls itself, as far as it can be shown."""
+    # PostgreSQL keeps no NUL, and no list is to be turned around by an invisible sign
+    return "".join(sign for sign in request.user_agent.string[:200] if sign.isprintable()) or None
+
+
 def current_actor() -> Actor:
     """Who acts in this request, for the unit of work and so for the audit log."""
-    # PostgreSQL keeps no NUL, and no list is to be turned around by an invisible sign
-    agent = "".join(sign for sign in request.user_agent.string[:200] if sign.isprintable()) or None
+    agent = plain_user_agent()
     if current_user and current_user.is_authenticated:
         return Actor(
             kind="user",

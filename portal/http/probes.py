@@ -4,11 +4,11 @@ import hmac
 
 from flask import Blueprint, Response, jsonify, make_response, request
 from prometheus_flask_exporter import PrometheusMetrics
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.http.context import client_ip, current_portal, reading
 from portal.infra.errors import Forbidden
+from portal.infra.schema import fits, present_revision
 from portal.infra.settings import LOOPBACK_HOSTS
 
 probes = Blueprint("probes", __name__)
@@ -22,16 +22,23 @@ def health() -> Response:
 
 @probes.get("/ready")
 def ready() -> Response:
-    """The database answers and its schema is the one that this release expects."""
+    """The database answers, its schema fits this release, and the portal is not about to end.
+
+    Redis counts too, except for who asks with `?without=redis`: it is never needed, and a balancer that takes every
+    node out because of it makes an outage of what would have been none.
+    """
     portal = current_portal()
+    if portal.leaving.is_set():
+        return _not_ready("its end")
     try:
         with reading() as session:
-            revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            revision = present_revision(session)
     except SQLAlchemyError:
         return _not_ready("database")
-    if revision != portal.schema_revision:
+    if not fits(revision, expected=portal.schema_revision):
         return _not_ready("migrations")
-    if portal.redis is not None and not portal.redis.is_up():
+    is_needed = request.args.get("without") != "redis"
+    if is_needed and portal.redis is not None and not portal.redis.is_up():
         return _not_ready("redis")
     return jsonify(status="ready")
 

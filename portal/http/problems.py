@@ -14,6 +14,7 @@ from portal.access.errors import PermissionMissing
 from portal.http.context import current_portal, request_id
 from portal.http.refusals import ways_on
 from portal.infra.errors import DomainError, Invalid, Kind, Limited, Unavailable
+from portal.infra.idempotency import KeyReused, StillRunning
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ STATUS = {
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
+    Kind.CHANGED: 412,
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }
@@ -45,6 +47,8 @@ class Problem:
     """Texts and addresses of buttons, the main one first; without any there is a way home."""
     reference: str | None = None
     """What to quote, where it is not this request's own id."""
+    challenges: tuple[str, ...] = ()
+    """What would be accepted instead, as values of `WWW-Authenticate`."""
 
 
 WORDS: dict[int, tuple[str, str, str]] = {
@@ -55,6 +59,7 @@ WORDS: dict[int, tuple[str, str, str]] = {
     405: ("That can't be done here", "This address doesn't take that kind of request.", "Use the page's buttons."),
     409: ("Something changed meanwhile", "Somebody else changed it too.", "Reload the page and try again."),
     410: ("This link is used up", "It worked once, or it is too old.", "Ask for a new one."),
+    412: ("Something changed meanwhile", "Somebody else changed it too.", "Read it again, then send your change."),
     413: ("That is too large", "The portal takes forms of up to 64 kB.", "Send less at once."),
     415: ("That format isn't taken here", "The portal can't read it.", "Send the form from its page."),
     422: ("That can't be saved yet", "The form needs another look.", "Go back and mend it."),
@@ -67,11 +72,18 @@ WORDS: dict[int, tuple[str, str, str]] = {
 
 def answer(problem: Problem) -> Response:
     """The problem as a page, or as JSON below /api."""
-    response = _json(problem) if request.path.startswith("/api/") else _page(problem)
+    response = _json(problem) if is_for_program() else _page(problem)
+    for challenge in problem.challenges:
+        response.headers.add("WWW-Authenticate", challenge)
     if problem.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def is_for_program() -> bool:
+    """Whether the address is one of the REST API, where every answer is JSON."""
+    return request.path.startswith("/api/") and not request.path.startswith("/api/docs")
 
 
 def handle_problems(app: Flask) -> None:
@@ -92,8 +104,8 @@ def of_status(status: int, *, message: str | None = None, code: str | None = Non
 
 
 def _domain_error(error: DomainError) -> Response:
-    base = of_status(STATUS[error.kind])
-    later = error.retry_after_seconds if isinstance(error, Limited | Unavailable) else None
+    base = of_status(_status(error))
+    later = error.retry_after_seconds if isinstance(error, Limited | Unavailable | StillRunning) else None
     fields = error.fields if isinstance(error, Invalid) else ()
     refused = error if isinstance(error, PermissionMissing) else None
     return answer(
@@ -105,9 +117,16 @@ def _domain_error(error: DomainError) -> Response:
             reference=refused.reference if refused else None,
             message=error.message,
             retry_after_seconds=later,
+            challenges=getattr(error, "challenges", ()),
             fields=tuple({"field": one.field, "message": one.message, "code": one.code} for one in fields),
         )
     )
+
+
+def _status(error: DomainError) -> int:
+    """Where no form has to be shown again, what can't be used is simply a bad request."""
+    is_bad = error.kind is Kind.INVALID and not isinstance(error, KeyReused)
+    return 400 if is_bad and is_for_program() else STATUS[error.kind]
 
 
 def _stale_form(_error: CSRFError) -> Response:
@@ -168,12 +187,14 @@ def _page(problem: Problem) -> Response:
 
 
 def _json(problem: Problem) -> Response:
-    """The one error shape of the REST contract."""
+    """The one error shape of the REST contract. A no that was said before is explained under its first reference."""
+    kept = problem.reference
+    why = f" The reasons are kept under {kept}." if kept and kept != request_id() else ""
     response = jsonify(
         error=problem.code,
-        message=problem.message,
+        message=problem.message + why,
         details=list(problem.fields),
-        trace_id=problem.reference or request_id(),
+        trace_id=request_id(),
         timestamp=current_portal().ports.clock.now().isoformat().replace("+00:00", "Z"),
     )
     response.status_code = problem.status

@@ -1,17 +1,20 @@
 """What follows a guard's no: the explanation is kept, and the page says where to find it."""
 
 from typing import Final
+from uuid import UUID
 
 import structlog
 from flask import current_app, url_for
 from sqlalchemy.exc import OperationalError
 
 from portal.access.errors import PermissionMissing
+from portal.access.rules.conditions import Context
 from portal.access.rules.decisions import Decision, Reason
 from portal.access.services.decisions import decide
 from portal.access.usecases.refusals import remember_refusal
-from portal.http.context import current_portal, reading, request_id, unit_of_work
+from portal.http.context import current_actor, current_portal, reading, request_id, unit_of_work
 from portal.http.signing_in import Principal
+from portal.infra.actor import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -29,15 +32,22 @@ _NO_ROLE: Final = (
 
 def refuse(principal: Principal, action: str, resource: str) -> PermissionMissing:
     """The error to raise; the explanation is committed with its reference before the page says it."""
-    key = f"refusal:{principal.user_id}:{resource}:{action}"
+    return refuse_person(principal.user_id, principal.access.context, action, resource, actor=current_actor())
+
+
+def refuse_person(
+    user_id: UUID, context: Context, action: str, resource: str, *, actor: Actor
+) -> PermissionMissing:
+    """The same for whoever came with a token."""
+    key = f"refusal:{user_id}:{resource}:{action}"
     cache = current_portal().ports.cache
     kept = cache.get(key)
     if isinstance(kept, list) and len(kept) == 2 and all(isinstance(part, str) for part in kept):
         return PermissionMissing(str(kept[0]), reference=str(kept[1]))
     with reading() as session:
-        decision = decide(session, principal.user_id, action, resource, context=principal.access.context)
+        decision = decide(session, user_id, action, resource, context=context)
     message = _message(decision, f"{resource}:{action}")
-    if decision is not None and _remembered(decision):
+    if decision is not None and _remembered(decision, actor):
         cache.set(key, [message, request_id()], ttl_seconds=QUIET_SECONDS)
     return PermissionMissing(message, reference=request_id())
 
@@ -61,10 +71,10 @@ def _message(decision: Decision | None, permission: str) -> str:
     return words.format(permission=permission)
 
 
-def _remembered(decision: Decision) -> bool:
+def _remembered(decision: Decision, actor: Actor) -> bool:
     """A busy database may let it slip; the answer is no all the same."""
     try:
-        with unit_of_work() as uow:
+        with unit_of_work(actor) as uow:
             remember_refusal(uow, decision)
     except OperationalError as busy:
         log.warning("refusal_not_remembered", kind=type(busy).__name__)

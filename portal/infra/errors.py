@@ -13,6 +13,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    CHANGED = "changed"
     LIMITED = "limited"
     UNAVAILABLE = "unavailable"
 
@@ -93,6 +94,13 @@ class Conflict(DomainError):
 
     kind = Kind.CONFLICT
     code = "conflict"
+
+
+class Changed(DomainError):
+    """Whoever asks has said what they believe the thing to be, and it is not so any more."""
+
+    kind = Kind.CHANGED
+    code = "precondition_failed"
 
 
 class _Later(DomainError):

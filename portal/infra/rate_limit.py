@@ -65,6 +65,14 @@ class Throttled:
 Outcome: TypeAlias = Allowed | Throttled
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many tries are left, and when the count starts anew."""
+
+    amount: int
+    seconds: int
+
+
 class Limiter:
     """Counts in Redis, for all processes at once, or else in this process at its share of the limit.
 
@@ -86,6 +94,25 @@ class Limiter:
     def peek(self, name: str, subject: str, rule: Rule) -> Outcome:
         """Whether a try would pass, without counting it: for what counts only when it fails."""
         return self._ask(name, subject, rule, lambda limiter, item, key: limiter.test(item, name, key))
+
+    def left(self, name: str, subject: str, rule: Rule) -> Left:
+        """What whoever is counted may still do. Where several processes count for themselves, this one's share."""
+        if not self._is_on:
+            return Left(rule.amount, rule.seconds)
+        key = _key(subject)
+
+        def look(limiter: FixedWindowRateLimiter, item: RateLimitItem) -> Left:
+            window = limiter.get_window_stats(item, name, key)
+            seconds = math.ceil(window.reset_time - time.time())
+            return Left(max(0, window.remaining), min(rule.seconds, max(0, seconds)))
+
+        if self._link is not None and self._shared is not None:
+            shared, item = self._shared, RateLimitItemPerSecond(rule.amount, rule.seconds)
+            answer = self._link.ask(lambda: look(shared, item), otherwise=None)
+            if answer is not None:
+                return answer
+        share = max(1, rule.amount // self._processes)
+        return look(self._local, RateLimitItemPerSecond(share, rule.seconds))
 
     def _ask(self, name: str, subject: str, rule: Rule, question: "_Question") -> Outcome:
         if not self._is_on:

@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from portal.http.security import csrf
 from portal.oauth import cors, logout
 from portal.oauth.authorization import views
+from portal.oauth.bearer import introduce
 from portal.oauth.device import pages as device_pages
 from portal.oauth.device.endpoint import device_authorization, qr_code
 from portal.oauth.endpoints.introspection import Introspection, introspect
@@ -63,6 +64,7 @@ def _readable(view: Callable[[], Response]) -> Callable[[], Response]:
 def hang_in(state: BlueprintSetupState) -> None:
     """Make the server when the application is put together."""
     make_provider(cast(Flask, state.app), endpoints=(Introspection, Revocation, EndSession))
+    introduce(cast(Flask, state.app))
 
 
 for name, (view, methods) in CALLED_BY_SCRIPTS.items():

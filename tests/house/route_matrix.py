@@ -6,6 +6,8 @@ below.
 
 from typing import Final
 
+from portal.api.v1 import OPERATIONS
+
 ANYBODY: Final = "anybody"
 """Signed in or not; what a link or a flow allows is the page's own affair."""
 SIGNED_IN: Final = "signed in"
@@ -201,9 +203,14 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.resume": ANYBODY,
     "oauth_pages.review_device": SIGNED_IN,
     "oauth_pages.signed_out": ANYBODY,
+    # what programs call with a token; the scope and permission of each stand at the operation (tests/api/v1)
+    "api.description": ANYBODY,
+    **{f"api.{operation.name}": PROGRAM for operation in OPERATIONS},
 }
 
-CACHED: Final = frozenset({"oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "static"})
+CACHED: Final = frozenset(
+    {"api.description", "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "static"}
+)
 """The same for everybody, and kept by caches for a while; nothing else ever is."""
 
 REFUSAL: Final = frozenset({"audit_logs", "audit_subjects", "audit_person_keys"})

@@ -216,10 +216,10 @@ def test_nobody_finds_what_was_never_refused(portal: Portal, devon: User, visito
 
 
 def test_an_app_is_told_the_same_in_json(portal: Portal, devon: User, visitor_as: VisitorAs) -> None:
-    """The shape of the REST contract carries the reference as its trace."""
+    """The trace is that of the answer itself, by contract; the reasons lie where they were kept first."""
     browser = visitor_as(devon)
     with browser.application.test_request_context("/api/v1/users"):
         answer = _domain_error(PermissionMissing("No permission for user:read.", reference="req_1"))
     assert answer.status_code == 403
-    assert answer.get_json()["trace_id"] == "req_1"
+    assert answer.get_json()["message"] == "No permission for user:read. The reasons are kept under req_1."
     assert answer.get_json()["error"] == "permission_missing"

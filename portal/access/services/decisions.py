@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.repository import Groups, Resources, Roles
 from portal.access.repository.entitlements import Entitlements, epoch_column
-from portal.access.rules import PORTAL_RESOURCES
+from portal.access.rules import ACTIONS, PORTAL_RESOURCES
 from portal.access.rules.conditions import Context, Value
 from portal.access.rules.decisions import (
     Compiled,
@@ -80,6 +80,15 @@ class Access:
     def permits(self, action: str, resource: str) -> bool:
         subject = _attributes(self.user_id, self.person)
         return self.compiled.permits(subject, action, resource, self.context)
+
+    def permissions(self) -> set[str]:
+        """All of it, as `resource:action`, here and now."""
+        return {
+            f"{resource}:{action}"
+            for resource in self.compiled.permitted
+            for action in ACTIONS
+            if self.permits(action, resource)
+        }
 
     @property
     def reaches_console(self) -> bool:

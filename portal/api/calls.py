@@ -1,0 +1,110 @@
+"""One call of an operation: who calls, what they sent, and the transaction that it runs in."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from portal.api.cursors import Turn, turn_of
+from portal.api.inputs import checked, merged
+from portal.api.operations import Operation
+from portal.http.bearer import Bearer
+from portal.http.context import current_portal
+from portal.infra.errors import Changed
+from portal.infra.unit_of_work import UnitOfWork
+
+Q = TypeVar("Q", bound=BaseModel)
+B = TypeVar("B", bound=BaseModel | None)
+M = TypeVar("M", bound=BaseModel)
+
+
+class PreconditionFailed(Changed):
+    """The thing is no longer as whoever sent this had seen it (RFC 9110 section 13.1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was changed since you read it. Read it again, then send your change with its new ETag."
+        )
+
+
+@dataclass(kw_only=True)
+class Call(Generic[Q, B]):
+    """What a handler gets. `session` is that of `uow` where the operation writes, else one for questions."""
+
+    operation: Operation
+    query: Q
+    body: B
+    if_match: str | None = None
+    given: dict[str, Any] = field(default_factory=dict, repr=False)
+    """A merge patch as it came."""
+    _bearer: Bearer | None = None
+    _uow: UnitOfWork | None = field(default=None, repr=False)
+    _reading: Session | None = field(default=None, repr=False)
+
+    @property
+    def bearer(self) -> Bearer:
+        if self._bearer is None:
+            raise RuntimeError(f"{self.operation.name} asks for no token, so nobody is known to call")
+        return self._bearer
+
+    @property
+    def uow(self) -> UnitOfWork:
+        if self._uow is None:
+            raise RuntimeError(f"{self.operation.name} only asks, or opens its own transactions")
+        return self._uow
+
+    @property
+    def session(self) -> Session:
+        return self._reading if self._reading is not None else self.uow.session
+
+    @cached_property
+    def now(self) -> datetime:
+        return self._uow.now if self._uow is not None else current_portal().ports.clock.now()
+
+    @property
+    def turn(self) -> Turn:
+        """Where in the list to go on."""
+        return turn_of(getattr(self.query, "cursor", None), operation=self.operation.name, query=self.query)
+
+    def require(self, action: str, resource: str) -> None:
+        """For what hangs on the thing itself.
+
+        Raises:
+            PermissionMissing: the explanation is kept, as after any other no.
+        """
+        if not self.bearer.may(action, resource):
+            raise self.bearer.refused(action, resource)
+
+    def check_unchanged(self, view: BaseModel) -> None:
+        """Mind `If-Match`. Call it with the view of the thing as it is now, after the row was locked.
+
+        Raises:
+            PreconditionFailed
+        """
+        if self.if_match is not None and not matches(self.if_match, etag_of(view)):
+            raise PreconditionFailed
+
+    def merged(self, schema: type[M], kept: Mapping[str, Any], *, context: dict[str, Any] | None = None) -> M:
+        """The thing as the merge patch wants it, judged. `kept` says what may be changed, as it is now.
+
+        Raises:
+            Invalid
+        """
+        whole = merged(kept, self.given)
+        return checked(schema, whole if isinstance(whole, dict) else {}, context=context)
+
+
+def etag_of(view: BaseModel) -> str:
+    """A strong validator: what is shown, digested (RFC 9110 section 8.8.3). `fields` changes nothing about it."""
+    return f'"{hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def matches(header: str, etag: str, *, is_weak: bool = False) -> bool:
+    """Whether a list of entity tags names this one, or any. `If-Match` compares strongly, `If-None-Match` weakly."""
+    clean: Callable[[str], str] = (lambda one: one.removeprefix("W/")) if is_weak else (lambda one: one)
+    return header.strip() == "*" or etag in {clean(one.strip()) for one in header.split(",")}

@@ -1,0 +1,80 @@
+"""Access tokens as the portal's own APIs read them (RFC 9068 section 4): of a person, for this portal, alive now."""
+
+from datetime import datetime
+
+from authlib.oauth2 import OAuth2Error
+from flask import Flask
+
+from portal.grants.repository.standings import AccessStanding
+from portal.grants.services import AccessToken
+from portal.http.bearer import READER, BearerRefused, Standing
+from portal.http.context import asking, current_portal
+from portal.infra.errors import Invalid
+from portal.oauth.presented import live_access_token
+from portal.oauth.resources import REFUSALS, SentToken, challenged, check_sender, sent_token
+
+_OF_NOBODY = (
+    "This token stands for an app, and these addresses act for a person. Use a token that a person's sign-in gave, "
+    "or a personal access token."
+)
+_DEAD = "The access token is unknown, has expired, was revoked, or is for another API. Ask for a new one."
+
+
+def introduce(app: Flask) -> None:
+    """Let the doors beside this one read access tokens."""
+    app.extensions[READER] = read_access_token
+
+
+def read_access_token(at: datetime) -> Standing:
+    """The token of the request at hand.
+
+    Raises:
+        BearerRefused: with the challenges of RFC 6750 section 3 and RFC 9449 section 7.1.
+        Invalid: it was sent twice, or in the address.
+    """
+    sent: SentToken | None = None
+    try:
+        sent = sent_token()
+        with asking() as session:
+            live = live_access_token(sent.text, session, at=at)
+        if live is None or current_portal().issuer.issuer not in live.token.audience:
+            raise _refused(sent, _DEAD)
+        if live.standing is None:
+            raise _refused(sent, _OF_NOBODY)
+        check_sender(sent, live.token, at=at)
+    except REFUSALS as refusal:
+        raise _as_refused(refusal, sent) from None
+    except OAuth2Error as malformed:
+        raise Invalid(malformed.get_error_description(), code=malformed.error) from None
+    return _standing(live.token, live.standing)
+
+
+def _standing(token: AccessToken, behind: AccessStanding) -> Standing:
+    family = behind.family
+    client = current_portal().clients.find(token.client_id)
+    return Standing(
+        kind="access_token",
+        token_id=token.jti,
+        user=behind.user,
+        scopes=frozenset(token.scope.split()),
+        client_id=token.client_id,
+        client_pk=client.id if client else None,
+        session_id=family.session_id,
+        amr=tuple(family.amr),
+        acr=family.acr,
+        auth_time=family.auth_time,
+        family_id=family.id,
+    )
+
+
+def _as_refused(refusal: OAuth2Error, sent: SentToken | None) -> BearerRefused:
+    challenges = tuple(challenged(refusal, sent).headers.getlist("WWW-Authenticate"))
+    return BearerRefused(refusal.get_error_description(), code=refusal.error, challenges=challenges)
+
+
+def _refused(sent: SentToken, words: str) -> BearerRefused:
+    realm = current_portal().settings.base_url
+    return BearerRefused(
+        words,
+        challenges=(f'{sent.scheme} realm="{realm}", error="invalid_token", error_description="{words}"',),
+    )
