@@ -19,6 +19,7 @@ from portal.infra.actor import SYSTEM
 from portal.infra.idempotency import forget_answers
 from portal.infra.outbox import FORGET_AT_ONCE, Outbox
 from portal.infra.unit_of_work import UnitOfWork
+from portal.jobs.bulk import tend_bulk_jobs
 from portal.jobs.key_rotation import promise_rotation
 from portal.sessions.services import forget_stale as forget_stale_sessions
 
@@ -46,6 +47,7 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     is_full |= forget_expired(uow)
     is_full |= forget_unused_strangers(uow)
     is_full |= forget_answers(uow)
+    is_full |= tend_bulk_jobs(uow)
     is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
     drop_old_keys(uow)
     promise_rotation(uow)

@@ -7,9 +7,11 @@ from typing import Final, TypeAlias
 from portal.audit.services.checkpoints import TO_FILE, TO_WEBHOOK
 from portal.bootstrap import OUTBOX_HANDLERS, OutboxHandler, Portal
 from portal.grants.services.leaving import LOGOUT_CALL
+from portal.infra.bulk import BULK
 from portal.infra.letters import MAIL
 from portal.infra.outbox import OutboxMessage
 from portal.infra.queue import Lane
+from portal.jobs.bulk import run_bulk
 from portal.jobs.calls import append_checkpoint, post_checkpoint, send_mail
 from portal.jobs.housekeeping import HOUSEKEEPING, keep_house
 from portal.jobs.key_rotation import KEY_ROTATION, rotate_keys
@@ -49,6 +51,7 @@ JOBS: Final[dict[str, Job]] = {
     LOGOUT_CALL: Outside(call_app, side_by_side=True),
     HOUSEKEEPING: Inside(keep_house, lane=Lane.LONG),
     KEY_ROTATION: Outside(rotate_keys, lane=Lane.LONG),
+    BULK: Outside(run_bulk, lane=Lane.LONG),
 }
 
 

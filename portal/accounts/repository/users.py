@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, not_, or_, select
+from sqlalchemy import Select, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -76,6 +76,10 @@ class Users:
             func.count(), maintain_column_froms=True
         )
         return self._session.scalar(found) or 0
+
+    def ids(self, wanted: PeopleFilter) -> Select[UUID]:
+        """The question for the ids of those who are wanted, for statements that go on with it in the database."""
+        return matching(self._session, wanted).query.with_only_columns(User.id, maintain_column_froms=True)
 
     def any_reachable(self) -> bool:
         """Whether anybody has an address that could be a real person's."""

@@ -95,6 +95,10 @@ class Settings(ProtocolSettings):
     """Days after which sealed entries of the audit log are removed; a signed tombstone stays. Without it they stay for
     ever.
     """
+    bulk_keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which jobs that changed many people at once are forgotten, with what came of each. The audit log has
+    the changes for as long as it has anything.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
     log_format: Literal["json", "pretty"] = "json"
