@@ -73,7 +73,8 @@ WORDS: dict[int, tuple[str, str, str]] = {
 def answer(problem: Problem) -> Response:
     """The problem as a page, or as JSON below /api."""
     response = _json(problem) if is_for_program() else _page(problem)
-    for challenge in problem.challenges:
+    challenges = problem.challenges or (("Bearer",) if problem.status == 401 and is_for_program() else ())
+    for challenge in challenges:  # no 401 without one (RFC 9110 section 15.5.2)
         response.headers.add("WWW-Authenticate", challenge)
     if problem.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(problem.retry_after_seconds)

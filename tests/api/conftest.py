@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from portal.access.repository import Resources
+from portal.access.schemas import CreateRole, GiveRole, SetPermissions
 from portal.access.services import assign_role
+from portal.access.usecases.assignments import give_role
+from portal.access.usecases.permissions import set_permissions
+from portal.access.usecases.roles import create_role
 from portal.accounts.repository import Users
 from portal.clients.rules.api_scopes import API_SCOPES
 from portal.grants.schemas import MakePersonalToken
@@ -118,6 +123,27 @@ def audrey(portal: Portal, add_person: AddPerson, program_of: ProgramOf) -> Prog
 def devon(add_person: AddPerson, program_of: ProgramOf) -> Program:
     """Of somebody with an account, and no business in the console."""
     return program_of(add_person("devon@example.org", name="Devon Reyes"))
+
+
+@pytest.fixture
+def clerk_with(portal: Portal, add_person: AddPerson, program_of: ProgramOf) -> Callable[..., Program]:
+    """Makes the script of somebody who has exactly these permissions (`user:read`)."""
+
+    def make(*permissions: str, email: str = "clerk@example.org") -> Program:
+        person = add_person(email, name="Clerk")
+        with portal.unit_of_work(CLI) as uow:
+            role = create_role(uow, CreateRole(name="clerk"))
+            wishes = []
+            for permission in permissions:
+                name, _, action = permission.partition(":")
+                resource = Resources(uow.session).by_name(name)
+                assert resource is not None
+                wishes.append({"resource_id": resource.id, "action": action})
+            set_permissions(uow, role.id, SetPermissions.model_validate({"permissions": wishes}))
+            give_role(uow, person.id, GiveRole(role_id=role.id))
+        return program_of(person)
+
+    return make
 
 
 def error_of(answer: TestResponse, status: int) -> dict[str, Any]:

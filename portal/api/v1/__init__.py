@@ -3,7 +3,10 @@
 from typing import Final
 
 from portal.api.operations import Operation, Room
+from portal.api.v1.auth import auth
 from portal.api.v1.me import me
+from portal.api.v1.sessions import sessions
+from portal.api.v1.users import users
 
-ROOMS: Final[tuple[Room, ...]] = (me,)
+ROOMS: Final[tuple[Room, ...]] = (auth, me, users, sessions)
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(operation for room in ROOMS for operation in room)
