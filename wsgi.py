@@ -6,6 +6,8 @@ import sys
 
 import portal.infra.plain_logs  # noqa: F401 - before anything that logs
 from portal.app import create_app
+from portal.bootstrap import Portal
+from portal.cli.serve import check_prepared
 from portal.cli.start import StartFailed, announce, prepare
 from portal.http.context import EXTENSION
 from portal.infra.memory import use_one_arena
@@ -14,7 +16,7 @@ from portal.jobs.worker import Worker
 
 use_one_arena()
 app = create_app(load_settings())
-_portal = app.extensions[EXTENSION]
+_portal: Portal = app.extensions[EXTENSION]
 
 
 def before_serving() -> None:
@@ -23,8 +25,30 @@ def before_serving() -> None:
         announce(_portal, prepare(_portal))
     except StartFailed as problem:
         sys.exit(f"portal: {problem}")
-    _portal.wake_worker.share()
-    _portal.wake_sealer.share()
+    _before_fork()
+
+
+def before_serving_prepared() -> None:
+    """The same where somebody else has prepared it all: that is looked at, and nothing is changed."""
+    try:
+        check_prepared(_portal)
+    except StartFailed as problem:
+        sys.exit(f"portal: {problem}")
+    _before_fork()
+
+
+def leave() -> None:
+    """Say in all processes that this portal is about to end."""
+    _portal.leaving.set()
+
+
+def is_leaving() -> bool:
+    return _portal.leaving.is_set()
+
+
+def _before_fork() -> None:
+    for signal in (_portal.wake_worker, _portal.wake_sealer, _portal.leaving):
+        signal.share()
     # what is loaded stays for good: a collector that never looks at it writes to no page that the processes share
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""How gunicorn serves Portal. `portal run` starts it with this file, and so may anybody, by `gunicorn -c`.
+"""How gunicorn serves Portal. `portal run` and `portal serve` start it with this file, and so may anybody.
 
 Only what differs from gunicorn's own defaults is set. What an operator may choose comes from Portal's settings.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
+from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from portal.infra.settings import SettingsError, load_settings
 
@@ -37,6 +38,25 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
     Gunicorn's own takes whatever comes as long as it holds fewer than a thousand. Of eight connections that a proxy
     opens at once and keeps, one process then often has seven, and half of the cores stand idle while they last.
     """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's own signature
+        """A process that has stopped for good shuts its own door too: while that is open, the kernel takes connections
+        that nobody will ever look at.
+        """
+        super().set_accept_enabled(enabled)
+        if not (enabled or self.alive):
+            for listener in self.sockets:
+                listener.close()
+
+    def handle_request(self, req: Request, conn: TConn) -> bool:
+        """While the portal leaves, each connection is given up with the answer that it waits for: a proxy that kept it
+        would send its next request just when it is closed.
+        """
+        import wsgi  # noqa: PLC0415 - exists only once the application is loaded
+
+        if wsgi.is_leaving():
+            self.cfg.set("keepalive", 0)
+        return bool(super().handle_request(req, conn))
 
     @property
     def worker_connections(self) -> int:

@@ -97,6 +97,8 @@ class Portal:
     queue: JobQueue
     wake_worker: Signal = field(default_factory=Signal)
     wake_sealer: Signal = field(default_factory=Signal)
+    leaving: Signal = field(default_factory=Signal)
+    """Set when this portal is about to end, for who asks whether it is ready."""
 
     def unit_of_work(self, actor: Actor) -> UnitOfWork:
         """A transaction in which `actor` acts; use it in a `with` block."""

@@ -32,6 +32,19 @@ def prepare(portal: Portal) -> str | None:
         done = subprocess.run(command, check=False, env=environment_for(portal.settings))  # noqa: S603 - our own command
         if done.returncode:
             raise StartFailed("the database could not be prepared; see the line above")
+    furnish_database(portal)
+    with portal.unit_of_work(CLI) as uow:
+        path = make_setup_link(uow)
+    portal.engine.dispose()
+    return f"{portal.settings.base_url}{path}" if path else None
+
+
+def furnish_database(portal: Portal) -> None:
+    """Make what every portal has: its built-in roles and its keys.
+
+    Raises:
+        StartFailed: a signer outside makes no keys.
+    """
     with portal.unit_of_work(CLI) as uow:
         ensure_built_in_roles(uow)
         ensure_keys_of_strangers(uow)
@@ -42,10 +55,6 @@ def prepare(portal: Portal) -> str | None:
         raise StartFailed(
             "the signer outside makes no keys; see the line above, and PORTAL_KEY_SIGNER"
         ) from None
-    with portal.unit_of_work(CLI) as uow:
-        path = make_setup_link(uow)
-    portal.engine.dispose()
-    return f"{portal.settings.base_url}{path}" if path else None
 
 
 def announce(portal: Portal, setup_link: str | None) -> None:

@@ -24,6 +24,13 @@ def newest_revision() -> str:
     return heads[0]
 
 
+def fits(found: str | None, *, expected: str) -> bool:
+    """Whether a release works on a schema: on its own, and on what a later release has added to it, for while that one
+    takes over both serve. What the earlier one uses is removed by the release after it at the earliest.
+    """
+    return found is not None and (found == expected or (found.isdecimal() and int(found) > int(expected)))
+
+
 def present_revision(session: Session) -> str | None:
     """Which schema the database has."""
     return session.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -83,6 +83,10 @@ class Settings(ProtocolSettings):
     """Processes that serve requests."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """Threads in each process."""
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 5.0
+    """So long after SIGTERM `portal serve` goes on while `/ready` says 503, so that whoever sends it requests learns to
+    stop; then it finishes what it has begun.
+    """
     audit_checkpoint_file: Path | None = None
     """File to which each signed checkpoint of the audit log is appended, one JSON object a line. Let it lie
     where nobody writes who can write the database: on a log server, on media that only takes more.
