@@ -6,9 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from portal.access.rules.blast_radius import Reach, Shift
-from portal.access.services.blast_radius import Later, Line, blast_radius
-from portal.clients.repository import Clients
-from portal.http.context import unit_of_work
+from portal.access.services.blast_radius import Later, Line
+from portal.http.effects import radius_of
 from portal.infra.unit_of_work import UnitOfWork
 
 _REACH: Final[dict[Reach, str]] = {"no": "not", "conditional": "under a condition", "yes": "always"}
@@ -53,9 +52,7 @@ def effect_of(change: Callable[[UnitOfWork], object]) -> Effect:
     Raises:
         DomainError: why the change can't be made at all.
     """
-    radius = blast_radius(unit_of_work, change, apps=lambda session: Clients(session).rules())
-    if radius.refusal is not None:
-        raise radius.refusal
+    radius = radius_of(change)
     return Effect(
         gains=_moved(radius.gains),
         losses=_moved(radius.losses),

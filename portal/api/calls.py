@@ -96,7 +96,8 @@ class Call(Generic[Q, B]):
             Invalid
         """
         whole = merged(kept, self.given)
-        return checked(schema, whole if isinstance(whole, dict) else {}, context=context)
+        known = {"today": self.now.date()} | (context or {})
+        return checked(schema, whole if isinstance(whole, dict) else {}, context=known)
 
 
 def etag_of(view: BaseModel) -> str:

@@ -9,6 +9,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from portal.api.effects import EffectView
 from portal.api.inputs import JSON, MERGE_PATCH
 from portal.api.openapi_parts import COMMON_HEADERS, TOLD, error_response, headers, security_schemes
 from portal.api.operations import PREFIX, Operation
@@ -71,6 +72,8 @@ def _schemas() -> tuple[Refs, Document]:
             wanted[operation.body, "validation"] = None
         if operation.returns is not None:
             wanted[operation.returns, "serialization"] = None
+        if operation.previews:
+            wanted[EffectView, "serialization"] = None
     refs, whole = models_json_schema(list(wanted), ref_template=_REF)
     return cast(Refs, refs), whole["$defs"]
 
@@ -119,11 +122,24 @@ def _responses(operation: Operation, refs: Refs) -> Document:
         if not operation.is_list:
             good["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
     responses = {str(operation.status): good}
-    if not operation.writes and not operation.is_list:
+    if operation.previews:
+        _add_preview(responses, refs[EffectView, "serialization"])
+    if operation.is_get and not operation.is_list:
         responses["304"] = {"description": TOLD[304]}
     return responses | {
         str(status): {"$ref": f"#/components/responses/{status}"}
         for status in sorted(set(_refusals(operation)))
+    }
+
+
+def _add_preview(responses: Document, effect: Document) -> None:
+    """With `preview` it is a 200 that shows the effect, whatever the change itself would be answered with."""
+    done = responses.setdefault("200", {"description": TOLD[200], "headers": dict(COMMON_HEADERS)})
+    schemas = [done["content"][JSON]["schema"], effect] if "content" in done else [effect]
+    schema = {"anyOf": schemas} if len(schemas) > 1 else effect
+    done |= {
+        "description": "Done; or, with `preview`, what it would do.",
+        "content": {JSON: {"schema": schema}},
     }
 
 
@@ -201,5 +217,5 @@ def _header_parameters(operation: Operation) -> Iterator[Document]:
         )
     if operation.is_conditional:
         yield header("If-Match", "The `ETag` of what is to be changed: 412 if it has changed since.")
-    if not operation.writes and not operation.is_list:
+    if operation.is_get and not operation.is_list:
         yield header("If-None-Match", "The `ETag` of what is there already: 304 if it is the same.")

@@ -8,19 +8,23 @@ document and its rows in the matrix of tests.
         \"\"\"One person.\"\"\"
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel
 
-from portal.api.shapes import ListQuery, Nothing, OneQuery
+from portal.api.shapes import ListQuery, Nothing, OneQuery, Rehearsal
+from portal.http.bearer import Bearer
 from portal.infra.rate_limit import Rule
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Handler: TypeAlias = Callable[..., Any]
 """`(call, **parts of the path)`, and a view, a listing, `Created` or None."""
+
+Concern: TypeAlias = Callable[[Bearer, Mapping[str, Any]], bool]
+"""Whether what the path names is this person's own affair, whatever their roles permit."""
 
 API: Final = Rule(1200, seconds=60)
 """For one token: twenty a second, over a minute."""
@@ -44,6 +48,8 @@ class Operation:
     """What the token must have been made for; None where no token is asked for."""
     permission: tuple[str, str] | None
     """Action and resource that the person must have; None for what is their own, or what the handler judges."""
+    concerns: Concern | None = field(repr=False)
+    """Who is let in without the permission."""
     query: type[BaseModel]
     body: type[BaseModel] | None
     returns: type[BaseModel] | None
@@ -53,6 +59,8 @@ class Operation:
     """Whether the body is a JSON Merge Patch (RFC 7396), judged by `body` once it is merged."""
     is_conditional: bool
     """Whether it minds `If-Match` (RFC 9110 section 13.1.1)."""
+    only_asks: bool
+    """Whether it changes nothing, though its question is too long for an address."""
     opens_itself: bool
     """Whether the handler opens its own transactions, since part of its work must not be in one."""
     refusals: tuple[int, ...]
@@ -61,7 +69,16 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        return self.method not in _SAFE
+        return self.method not in _SAFE and not self.only_asks
+
+    @property
+    def is_get(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def previews(self) -> bool:
+        """Whether it can be asked what it would do to people."""
+        return issubclass(self.query, Rehearsal)
 
     @property
     def creates(self) -> bool:
@@ -97,6 +114,7 @@ class Room:
         *,
         scope: str | None,
         permission: tuple[str, str] | None = None,
+        concerns: Concern | None = None,
         returns: type[BaseModel],
         query: type[BaseModel] | None = None,
         is_list: bool = False,
@@ -104,7 +122,7 @@ class Room:
     ) -> Callable[[Handler], Handler]:
         """A question. It is answered with an `ETag`; a list is `Listing`, any other answer one view."""
         return self._hang(
-            "GET", path, scope=scope, permission=permission, returns=returns, is_list=is_list,
+            "GET", path, scope=scope, permission=permission, concerns=concerns, returns=returns, is_list=is_list,
             query=query or (ListQuery if is_list else OneQuery), refusals=refusals,
         )  # fmt: skip
 
@@ -114,25 +132,29 @@ class Room:
         *,
         scope: str | None,
         permission: tuple[str, str] | None = None,
+        concerns: Concern | None = None,
         body: type[BaseModel] | None = None,
         returns: type[BaseModel] | None = None,
         status: int = 201,
+        only_asks: bool = False,
         opens_itself: bool = False,
         refusals: tuple[int, ...] = (),
         rule: Rule = API,
     ) -> Callable[[Handler], Handler]:
-        """Something new (201, `Created`), or an act (`status=200` or 204)."""
+        """Something new (201, `Created`), an act (`status=200` or 204), or a long question (`only_asks`)."""
         return self._hang(
-            "POST", path, scope=scope, permission=permission, body=body, returns=returns, status=status,
-            opens_itself=opens_itself, refusals=refusals, rule=rule,
+            "POST", path, scope=scope, permission=permission, concerns=concerns, body=body, returns=returns,
+            status=status, only_asks=only_asks, opens_itself=opens_itself, refusals=refusals, rule=rule,
         )  # fmt: skip
 
-    def put(
+    def put(  # noqa: PLR0913
         self,
         path: str,
         *,
         scope: str,
         permission: tuple[str, str] | None = None,
+        concerns: Concern | None = None,
+        query: type[BaseModel] = Nothing,
         body: type[BaseModel] | None = None,
         returns: type[BaseModel] | None = None,
         status: int = 200,
@@ -140,8 +162,8 @@ class Room:
     ) -> Callable[[Handler], Handler]:
         """Make it so, however often it comes."""
         return self._hang(
-            "PUT", path, scope=scope, permission=permission, body=body, returns=returns, status=status,
-            is_conditional=True, refusals=refusals,
+            "PUT", path, scope=scope, permission=permission, concerns=concerns, query=query, body=body,
+            returns=returns, status=status, is_conditional=True, refusals=refusals,
         )  # fmt: skip
 
     def patch(
@@ -150,14 +172,15 @@ class Room:
         *,
         scope: str,
         permission: tuple[str, str] | None = None,
+        query: type[BaseModel] = Nothing,
         body: type[BaseModel],
         returns: type[BaseModel],
         refusals: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """A JSON Merge Patch: the handler calls `call.merged(…)` with what may be changed."""
         return self._hang(
-            "PATCH", path, scope=scope, permission=permission, body=body, returns=returns, is_merge=True,
-            is_conditional=True, refusals=refusals,
+            "PATCH", path, scope=scope, permission=permission, query=query, body=body, returns=returns,
+            is_merge=True, is_conditional=True, refusals=refusals,
         )  # fmt: skip
 
     def delete(
@@ -166,13 +189,14 @@ class Room:
         *,
         scope: str,
         permission: tuple[str, str] | None = None,
+        concerns: Concern | None = None,
         query: type[BaseModel] = Nothing,
         refusals: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Gone, with 204."""
         return self._hang(
-            "DELETE", path, scope=scope, permission=permission, query=query, status=204, is_conditional=True,
-            refusals=refusals,
+            "DELETE", path, scope=scope, permission=permission, concerns=concerns, query=query, status=204,
+            is_conditional=True, refusals=refusals,
         )  # fmt: skip
 
     def _hang(  # noqa: PLR0913
@@ -182,6 +206,7 @@ class Room:
         *,
         scope: str | None,
         permission: tuple[str, str] | None,
+        concerns: Concern | None = None,
         query: type[BaseModel] = Nothing,
         body: type[BaseModel] | None = None,
         returns: type[BaseModel] | None = None,
@@ -189,6 +214,7 @@ class Room:
         is_list: bool = False,
         is_merge: bool = False,
         is_conditional: bool = False,
+        only_asks: bool = False,
         opens_itself: bool = False,
         refusals: tuple[int, ...] = (),
         rule: Rule = API,
@@ -197,9 +223,9 @@ class Room:
             self._operations.append(
                 Operation(
                     name=handler.__name__, method=method, path=path, tag=self.tag, handler=handler, scope=scope,
-                    permission=permission, query=query, body=body, returns=returns, status=status, is_list=is_list,
-                    is_merge=is_merge, is_conditional=is_conditional, opens_itself=opens_itself,
-                    refusals=refusals, rule=rule,
+                    permission=permission, concerns=concerns, query=query, body=body, returns=returns, status=status,
+                    is_list=is_list, is_merge=is_merge, is_conditional=is_conditional, only_asks=only_asks,
+                    opens_itself=opens_itself, refusals=refusals, rule=rule,
                 )
             )  # fmt: skip
             return handler

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from portal.api.calls import Call, etag_of, matches
 from portal.api.cursors import cursor_for
+from portal.api.effects import EffectView
 from portal.api.inputs import checked, json_body, query_members
 from portal.api.limits import count_call
 from portal.api.operations import PREFIX, Operation
@@ -16,7 +17,9 @@ from portal.api.repeats import once
 from portal.api.shapes import Created, Listing
 from portal.http.bearer import Bearer, ScopeMissing, current_bearer
 from portal.http.context import current_portal, reading
+from portal.http.effects import radius_of
 from portal.infra.errors import Invalid
+from portal.infra.unit_of_work import UnitOfWork
 
 JSON: Final = "application/json"
 
@@ -25,7 +28,7 @@ def view_of(operation: Operation) -> Callable[..., Response]:
     """The Flask view of an operation."""
 
     def view(**parts: Any) -> Response:  # noqa: ANN401 - the parts of the path, as its converters made them
-        bearer = _admitted(operation)
+        bearer = _admitted(operation, parts)
         count_call(operation, bearer)
         call = _bound(operation, bearer)
         return _answered(call, parts)
@@ -34,27 +37,33 @@ def view_of(operation: Operation) -> Callable[..., Response]:
     return view
 
 
-def _admitted(operation: Operation) -> Bearer | None:
+def _admitted(operation: Operation, parts: Mapping[str, Any]) -> Bearer | None:
     """Who calls: the scope is the token's, the permission the person's, and both are needed."""
     if operation.scope is None:
         return None
     bearer = current_bearer()
     if operation.scope not in bearer.scopes:
         raise ScopeMissing(operation.scope)
-    if operation.permission is not None and not bearer.may(*operation.permission):
-        raise bearer.refused(*operation.permission)
-    return bearer
+    permission, concerns = operation.permission, operation.concerns
+    if permission is None or bearer.may(*permission) or (concerns is not None and concerns(bearer, parts)):
+        return bearer
+    raise bearer.refused(*permission)
 
 
 def _bound(operation: Operation, bearer: Bearer | None) -> Call[Any, Any]:
     query = checked(operation.query, query_members())
     _check_fields(operation, getattr(query, "fields", None))
     given = json_body(is_merge=operation.is_merge) if operation.body is not None else {}
+    context = {"today": current_portal().ports.clock.now().date()}
     judged_later = operation.body is None or operation.is_merge or operation.opens_itself
     return Call(
         operation=operation,
         query=query,
-        body=None if judged_later else checked(operation.body, given) if operation.body else None,
+        body=None
+        if judged_later
+        else checked(operation.body, given, context=context)
+        if operation.body
+        else None,
         given=given,
         if_match=request.headers.get("If-Match") if operation.is_conditional else None,
         _bearer=bearer,
@@ -69,9 +78,26 @@ def _answered(call: Call[Any, Any], parts: Mapping[str, Any]) -> Response:
         with reading() as session:
             call._reading = session  # noqa: SLF001
             return answer_of(call, operation.handler(call, **parts))
+    if operation.previews and call.query.preview:
+        return _rehearsed(call, parts)
     with current_portal().unit_of_work(call.bearer.actor) as uow:
         call._uow = uow  # noqa: SLF001
         return once(uow, operation, call.bearer, lambda: answer_of(call, operation.handler(call, **parts)))
+
+
+def _rehearsed(call: Call[Any, Any], parts: Mapping[str, Any]) -> Response:
+    """What the change would do to people: it runs to its end, and is undone. Whoever was let in without the permission
+    sees no such thing, for it tells what roles permit.
+    """
+    permission, bearer = call.operation.permission, call.bearer
+    if permission is not None and not bearer.may(*permission):
+        raise bearer.refused(*permission)
+
+    def change(uow: UnitOfWork) -> None:
+        call._uow = uow  # noqa: SLF001
+        call.operation.handler(call, **parts)
+
+    return _json(EffectView.of(radius_of(change, actor=bearer.actor)).model_dump(mode="json"), 200)
 
 
 def answer_of(call: Call[Any, Any], outcome: object) -> Response:
@@ -88,7 +114,7 @@ def answer_of(call: Call[Any, Any], outcome: object) -> Response:
         response.set_etag(etag_of(outcome).strip('"'))
     else:
         return Response(status=operation.status)
-    return response if operation.writes else _unless_known(response)
+    return _unless_known(response) if operation.is_get else response
 
 
 def _page(call: Call[Any, Any], found: Listing[Any]) -> Response:

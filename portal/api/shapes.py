@@ -30,6 +30,14 @@ class Nothing(Wish):
     """No parameters."""
 
 
+class Rehearsal(Nothing):
+    """Parameters of a change that can be looked at before it is made."""
+
+    preview: Annotated[
+        bool, Field(description="Answer with who would gain and who would lose what, and change nothing.")
+    ] = False
+
+
 class OneQuery(Wish):
     """Parameters of what answers with one thing."""
 
