@@ -12,7 +12,7 @@ from portal.cli.start import StartFailed, announce, prepare
 from portal.http.context import EXTENSION
 from portal.infra.memory import use_one_arena
 from portal.infra.settings import load_settings
-from portal.jobs.worker import Worker
+from portal.jobs.background import background_of
 
 use_one_arena()
 app = create_app(load_settings())
@@ -56,8 +56,8 @@ def _before_fork() -> None:
 
 
 def after_fork() -> None:
-    """Make anew what processes must not share, and start this process's outbox worker."""
+    """Make anew what processes must not share, and start what works beside the requests."""
     _portal.after_fork()
-    worker = Worker(_portal)
-    worker.start()
-    atexit.register(worker.stop)
+    background = background_of(_portal)
+    background.start()
+    atexit.register(background.stop)

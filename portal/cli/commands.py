@@ -12,6 +12,7 @@ from portal.cli.access import access as access_commands
 from portal.cli.admin import admin as admin_commands
 from portal.cli.audit import audit as audit_commands
 from portal.cli.conformance import conformance as conformance_commands
+from portal.cli.jobs import beat, worker
 from portal.cli.keys import keys as keys_commands
 from portal.cli.registration import registration as registration_commands
 from portal.infra.settings import Settings, environment_for, load_settings
@@ -30,6 +31,9 @@ app.add_typer(admin_commands, name="admin")
 app.add_typer(keys_commands, name="keys")
 app.add_typer(conformance_commands, name="conformance")
 app.add_typer(registration_commands, name="registration")
+
+app.command()(worker)
+app.command()(beat)
 
 ROOT = Path(__file__).parents[2]
 

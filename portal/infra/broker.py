@@ -7,13 +7,13 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
-from uuid import uuid4
 
 import structlog
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
 
+from portal.infra.ids import new_id
 from portal.infra.queue import Lane, delivery_of
 
 log = structlog.get_logger(__name__)
@@ -127,7 +127,7 @@ def connect(address: str) -> Connection:
 
 def message(task: str) -> dict[str, Any]:
     """Body, headers and properties of a task without arguments (docs.celeryq.dev, "Message Protocol", version 2)."""
-    message_id = str(uuid4())
+    message_id = str(new_id())
     return {
         "body": [[], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}],
         "headers": {
