@@ -18,6 +18,7 @@ from portal.web import (
     setup,
     signup,
     theme,
+    tokens,
     verify,
 )
 
@@ -34,5 +35,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     access_requests.access_requests,
 )
 
-ROOMS = (profile, email, security, sessions, connections, theme)
+ROOMS = (profile, email, security, sessions, connections, tokens, theme)
 """Modules whose routes hang on `account`."""

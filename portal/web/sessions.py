@@ -4,9 +4,11 @@ from uuid import UUID
 
 from flask import Response, flash, request, url_for
 
+from portal.grants.usecases.personal_tokens import revoke_personal_tokens
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.guards import signed_in
 from portal.http.pages import respond, see_other
+from portal.infra.events import Ref
 from portal.infra.user_agents import device_name, is_hand_held
 from portal.sessions.errors import SessionNotFound
 from portal.sessions.repository import Sessions
@@ -60,10 +62,13 @@ def end_other_browsers() -> Response:
 @account.route("/account/sessions/end-all", methods=["GET", "POST"])
 @signed_in
 def end_every_session() -> Response:
-    """Here too, and with it in every app that wants to know. Asks first: one has to sign in again afterwards."""
+    """Here too, and with it in every app that wants to know; and tokens for scripts count no more. Asks first: one has
+    to sign in again afterwards.
+    """
     me = myself()
     if request.method != "POST":
         return respond("web/sessions/end_all.html", nav="sessions")
     with unit_of_work() as uow:
         end_all_sessions(uow, me.user_id, reason="signed_out")
+        revoke_personal_tokens(uow, owner=Ref("user", me.user_id, me.username), reason="signed_out")
     return farewell_from(me)

@@ -16,6 +16,7 @@ from tests.journeys.protocol_sights import PROTOCOL
 from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
+from tests.journeys.token_sights import TOKENS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -141,6 +142,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "account.sessions": Sight("maya", "Sessions", "/account/sessions"),
     "account.apps": Sight("maya", "Connected apps", "/account/apps"),
     "account.apps: none": Sight("devon", "Connected apps", "/account/apps"),
+    **TOKENS,
     # the console
     "admin_dashboard.index": Sight("ada", "Dashboard", "/admin"),
     "admin_dashboard.index: refused": Sight("maya", "", "/admin"),

@@ -7,7 +7,6 @@ from wtforms import IntegerField, StringField
 
 from portal.admin.clients.blueprint import clients, to_app
 from portal.admin.console import now, page
-from portal.admin.shown_once import keep_for_next_page, take
 from portal.clients.repository import InitialAccessTokens
 from portal.clients.schemas import MakeInitialAccessToken
 from portal.clients.usecases.initial_access import make_initial_access_token, revoke_initial_access_token
@@ -16,6 +15,7 @@ from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
+from portal.http.shown_once import keep_for_next_page, take
 
 
 class AdmissionForm(SchemaForm[MakeInitialAccessToken]):

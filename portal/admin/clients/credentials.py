@@ -10,13 +10,13 @@ from wtforms import SelectField
 
 from portal.admin.clients.blueprint import app_page, clients, to_app
 from portal.admin.console import now, page
-from portal.admin.shown_once import keep_for_next_page, take
 from portal.clients.repository import Client, Clients, ClientSecrets
 from portal.clients.schemas import RotateSecret
 from portal.clients.usecases import revoke_secret, rotate_secret
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
+from portal.http.shown_once import keep_for_next_page, take
 
 MOST_LOOKS: Final = 200
 """Ten minutes at one look in three seconds; whoever still waits then can reload the page."""

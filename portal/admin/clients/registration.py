@@ -7,11 +7,11 @@ from portal.access.repository import Groups, Roles
 from portal.admin.clients.access import GROUPS_SHOWN, AudienceForm
 from portal.admin.clients.blueprint import KIND_NAMES, clients, to_app
 from portal.admin.console import page
-from portal.admin.shown_once import keep_for_next_page
 from portal.clients.schemas import RegisterClient
 from portal.clients.usecases import register_client
 from portal.http.context import reading, unit_of_work
 from portal.http.guards import requires
+from portal.http.shown_once import keep_for_next_page
 from portal.infra.errors import Invalid
 
 

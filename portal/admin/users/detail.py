@@ -16,6 +16,7 @@ from portal.admin.telling import tell_by_day
 from portal.admin.users.blueprint import somebody, to_person, users
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.grants.repository.grants import Grants
+from portal.grants.repository.personal_tokens import TokensOfPerson
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
@@ -45,6 +46,7 @@ def detail(user_id: UUID) -> Response:
         roles = Roles(session).of_user(user_id, at=at)
         sessions = Sessions(session).live_of(user_id, at=at) if may("read", "session") else None
         connections = Grants(session).connections_of(user_id)
+        tokens = TokensOfPerson(session, user_id).live(at=at)
         wanted = AuditFilter(subject_id=user_id)
         history = AuditEntries(session).page(wanted, size=HISTORY) if may("read", "audit") else None
     principal = current_principal()
@@ -54,6 +56,7 @@ def detail(user_id: UUID) -> Response:
         roles=roles,
         sessions=sessions,
         connections=connections,
+        tokens=tokens,
         history=tell_by_day(history.items) if history else None,
         has_more=bool(history and history.older),
         device_name=device_name,

@@ -7,9 +7,16 @@ from portal.grants.repository.personal_tokens import PersonalTokens, PersonalTok
 from portal.infra.plain_rows import Asker
 from portal.infra.unit_of_work import UnitOfWork
 
-__all__ = ["PersonalTokenStanding", "note_use", "read_personal_token", "use_is_news"]
+__all__ = ["PersonalTokenStanding", "end_in_words", "note_use", "read_personal_token", "use_is_news"]
 
 TOUCH_AFTER: Final = timedelta(minutes=1)
+ENDS: Final = {
+    "expired": "Expired",
+    "revoked": "Revoked",
+    "user_disabled": "Account disabled",
+    "security_epoch": "Ended with a new password",
+}
+"""Why one counts no more, for its person."""
 
 
 def read_personal_token(session: Asker, text: str, *, at: datetime) -> PersonalTokenStanding | None:
@@ -30,3 +37,8 @@ def note_use(uow: UnitOfWork, standing: PersonalTokenStanding) -> None:
     uow.write_first(
         lambda connection: PersonalTokens(connection).touch(token_id, at=at, unless_since=at - TOUCH_AFTER)
     )
+
+
+def end_in_words(end: str | None) -> str:
+    """For its person's list."""
+    return ENDS.get(end or "", "")
