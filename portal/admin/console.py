@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.access.repository.stewards import Stewards
 from portal.accounts.repository import Users
-from portal.admin.concerns import count_waiting
 from portal.clients.repository import Clients
+from portal.http.concerns import count_waiting
 from portal.http.context import current_portal, reading
 from portal.http.pages import is_htmx, respond
 from portal.http.signing_in import current_principal

@@ -1,21 +1,19 @@
 """What people ask for, before those who answer: operators, owners of roles, and administrators of groups."""
 
-from typing import Final, TypedDict
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, request, url_for
-from sqlalchemy.orm import Session
 from wtforms import RadioField, StringField, TextAreaField
 
 from portal.access.errors import AccessRequestNotFound, CannotBeGiven, RequestDecided
 from portal.access.repository.requests import AccessRequests, RequestState
 from portal.access.schemas.requests import ApproveRequest, RefuseRequest
-from portal.access.services.requests import Openers, Say, say_of
+from portal.access.services.requests import Say, say_of
 from portal.access.usecases.answers import approve_request, refuse_request
-from portal.admin.concerns import concern_of
 from portal.admin.console import Filters, cursor, may, now, page, words
 from portal.admin.stewards import looks_after_something, requires_or, visitor
-from portal.clients.repository import Clients
+from portal.http.concerns import concern_of, standing_of
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.pages import see_other
@@ -93,7 +91,8 @@ def approve(request_id: UUID) -> Response:
     if wish is not None:
         try:
             with unit_of_work() as uow:
-                row = approve_request(uow, request_id, wish, **_standing(uow.session, request_id))
+                standing = standing_of(uow.session, request_id, decides_on_all=may("update", RESOURCE))
+                row = approve_request(uow, request_id, wish, **standing)
         except (Invalid, CannotBeGiven) as problem:
             form.reject(problem)
         except RequestDecided as problem:
@@ -113,7 +112,8 @@ def refuse(request_id: UUID) -> Response:
     if wish is not None:
         try:
             with unit_of_work() as uow:
-                refuse_request(uow, request_id, wish, **_standing(uow.session, request_id))
+                standing = standing_of(uow.session, request_id, decides_on_all=may("update", RESOURCE))
+                refuse_request(uow, request_id, wish, **standing)
         except RequestDecided as problem:
             return _told(request_id, problem)
         else:
@@ -128,7 +128,8 @@ def _detail(request_id: UUID, yes: ApproveForm, no: RefuseForm) -> Response:
         row = rows.get(request_id)
         if row is None:
             raise AccessRequestNotFound
-        say = say_of(session, row, visitor().user_id, at=now(), **_standing(session, request_id))
+        standing = standing_of(session, request_id, decides_on_all=may("update", RESOURCE))
+        say = say_of(session, row, visitor().user_id, at=now(), **standing)
         if not say.is_concerned and not may("read", RESOURCE):
             raise AccessRequestNotFound
         people = rows.people({row.user_id, row.decided_by})
@@ -147,22 +148,6 @@ def _detail(request_id: UUID, yes: ApproveForm, no: RefuseForm) -> Response:
         person=people.get(row.user_id),
         decider=people.get(row.decided_by) if row.decided_by else None,
     )
-
-
-class Standing(TypedDict):
-    """What the door knows beside the request: who acts, and what opens the app that was asked for."""
-
-    decides_on_all: bool
-    openers: Openers
-
-
-def _standing(session: Session, request_id: UUID) -> Standing:
-    row = AccessRequests(session).get(request_id)
-    openers: Openers = ()
-    if row is not None and row.target_type == "client":
-        client = Clients(session).find(row.target_id)
-        openers = Clients(session).audience_of(client.id).refs if client and client.is_active else ()
-    return Standing(decides_on_all=may("update", RESOURCE), openers=openers)
 
 
 def _told(request_id: UUID, problem: RequestDecided) -> Response:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from portal.access.rules.requests import Wanted, wanted
 from portal.accounts.schemas import Input, OneLine
@@ -39,10 +39,24 @@ def _end_of(value: object, info: ValidationInfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
 
 
-LastMoment = Annotated[datetime, BeforeValidator(_end_of)]
+def _told(*types: str) -> WithJsonSchema:
+    """As programs send it: a word for the kind of thing, and its id."""
+    kinds = "|".join(types)
+    return WithJsonSchema({
+        "type": "string",
+        "pattern": rf"^({kinds}):[0-9a-fA-F-]{{36}}$",
+        "examples": [f"{types[0]}:01890a5d-ac96-774b-bcce-b302099a8057"],
+    })  # fmt: skip
+
+
+LastMoment = Annotated[
+    datetime,
+    BeforeValidator(_end_of),
+    WithJsonSchema({"type": "string", "format": "date"}, mode="validation"),
+]
 Words = Annotated[str, Field(min_length=1, max_length=300), OneLine]
-Target = Annotated[Wanted, BeforeValidator(_anything)]
-Holding = Annotated[Wanted, BeforeValidator(_gift)]
+Target = Annotated[Wanted, BeforeValidator(_anything), _told("role", "group", "client")]
+Holding = Annotated[Wanted, BeforeValidator(_gift), _told("role", "group")]
 """A role or a group: what people can be given, and hold."""
 
 

@@ -1,6 +1,5 @@
 """Who is in a group, for operators and for who looks after it: add, change the end, remove."""
 
-from typing import Final
 from uuid import UUID
 
 from flask import Response, flash
@@ -29,13 +28,10 @@ from portal.admin.previews import AGAINST, Change, Question, in_two_steps
 from portal.admin.somebody import SomebodyForm, TermForm, find
 from portal.http.context import reading, unit_of_work
 from portal.http.signing_in import current_principal
+from portal.http.somebody import GUESSES
 from portal.http.throttles import throttle
 from portal.infra.errors import DomainError
-from portal.infra.rate_limit import Rule
 from portal.infra.unit_of_work import UnitOfWork
-
-GUESSES: Final = Rule(60, seconds=3600)
-"""Names that who may not see all accounts can try: enough for a team, too few to find out who has one."""
 
 
 class MemberForm(TermForm[ChangeTerm]):

@@ -1,7 +1,7 @@
-"""Which requests are whose affair, and how many of them wait."""
+"""Which requests are whose affair, how many of them wait, and what doors know of one beside its row."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from portal.access.repository.requests import AccessRequests
 from portal.access.repository.stewards import Stewards
 from portal.access.rules.requests import WAITING_COUNTS
+from portal.access.services.requests import Openers
+from portal.clients.repository import Clients
 from portal.grants.repository.closed_apps import ClosedApps
 from portal.infra.cache import Cache, cached
 
@@ -51,3 +53,22 @@ def count_waiting(session: Session, cache: Cache, user_id: UUID, *, sees_all: bo
     key = f"{WAITING_COUNTS}{'all' if sees_all else user_id}"
     kept = cached(cache, key, ttl_seconds=COUNT_SECONDS, load=count)
     return kept if isinstance(kept, int) else 0
+
+
+class Standing(TypedDict):
+    """What a door knows beside the request: what the resolver says of who acts, and what opens the app that was asked
+    for.
+    """
+
+    decides_on_all: bool
+    openers: Openers
+
+
+def standing_of(session: Session, request_id: UUID, *, decides_on_all: bool) -> Standing:
+    """For `say_of`, and for the answers."""
+    row = AccessRequests(session).get(request_id)
+    openers: Openers = ()
+    if row is not None and row.target_type == "client":
+        client = Clients(session).find(row.target_id)
+        openers = Clients(session).audience_of(client.id).refs if client and client.is_active else ()
+    return Standing(decides_on_all=decides_on_all, openers=openers)
