@@ -1,4 +1,6 @@
-"""Access tokens as the portal's own APIs read them (RFC 9068 section 4): of a person, for this portal, alive now."""
+"""Tokens as the portal's own APIs read them: access tokens of a person (RFC 9068 section 4) for this portal, alive now,
+and the tokens that people make for their scripts.
+"""
 
 from datetime import datetime
 
@@ -9,6 +11,7 @@ from portal.grants.repository.standings import AccessStanding
 from portal.grants.services import AccessToken
 from portal.http.bearer import READER, BearerRefused, Standing
 from portal.http.context import asking, current_portal
+from portal.http.personal_tokens import is_personal, personal_standing
 from portal.infra.errors import Invalid
 from portal.oauth.presented import live_access_token
 from portal.oauth.resources import REFUSALS, SentToken, challenged, check_sender, sent_token
@@ -18,6 +21,9 @@ _OF_NOBODY = (
     "or a personal access token."
 )
 _DEAD = "The access token is unknown, has expired, was revoked, or is for another API. Ask for a new one."
+_DEAD_PERSONAL = (
+    "The personal access token is unknown, has expired or was revoked. Its person can make a new one."
+)
 
 
 def introduce(app: Flask) -> None:
@@ -35,6 +41,8 @@ def read_access_token(at: datetime) -> Standing:
     sent: SentToken | None = None
     try:
         sent = sent_token()
+        if is_personal(sent.text):
+            return _personal(sent, at=at)
         with asking() as session:
             live = live_access_token(sent.text, session, at=at)
         if live is None or current_portal().issuer.issuer not in live.token.audience:
@@ -47,6 +55,14 @@ def read_access_token(at: datetime) -> Standing:
     except OAuth2Error as malformed:
         raise Invalid(malformed.get_error_description(), code=malformed.error) from None
     return _standing(live.token, live.standing)
+
+
+def _personal(sent: SentToken, *, at: datetime) -> Standing:
+    """A token of a script. It is bound to no key, so no proof makes it any better."""
+    standing = personal_standing(sent.text, at=at) if sent.scheme == "Bearer" else None
+    if standing is None:
+        raise _refused(sent, _DEAD_PERSONAL)
+    return standing
 
 
 def _standing(token: AccessToken, behind: AccessStanding) -> Standing:
