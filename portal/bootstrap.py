@@ -20,7 +20,7 @@ from portal.access.events import AccessChanged, AccessRequestChanged, Administra
 from portal.access.handlers import alarm_readers, give_default_role, keep_an_administrator, raise_epoch
 from portal.access.models import epoch, groups, requests, roles  # noqa: F401 - these too
 from portal.access.services.letters import forget_waiting_counts, mail_answer, mail_request, mail_review
-from portal.accounts.events import PasswordChanged, PasswordReset, UserCreated, UserDisabled
+from portal.accounts.events import PasswordChanged, PasswordReplaced, UserCreated, UserDisabled
 from portal.accounts.handlers import mail_email_change, mail_invitation, mail_recovery, mail_sign_up
 from portal.audit.events import ChainBroken
 from portal.audit.handlers import record
@@ -169,10 +169,10 @@ def build_portal(
         client_authorities=authorities_of(settings),
         issuer=issuer,
         schema_revision=newest_revision(),
-        wake_sealer=wake_sealer,
-    )
         queue=queue or EmbeddedQueue(wake_worker),
         wake_worker=wake_worker,
+        wake_sealer=wake_sealer,
+    )
 
 
 def wire(events: EventBus) -> EventBus:
@@ -182,10 +182,10 @@ def wire(events: EventBus) -> EventBus:
     events.inside(UserCreated, give_default_role)
     events.inside(UserDisabled, keep_an_administrator)
     events.outbox(ChainBroken, alarm_readers)
-    events.inside(PasswordReset, forgive_failures)
+    events.inside(PasswordReplaced, forgive_failures)
     events.inside(SessionEnded, end_families_of_session)
     events.outbox(SessionEnded, tell_apps_of_session)
-    for end_of_an_epoch in (PasswordChanged, PasswordReset, UserDisabled, AdministratorRecovered):
+    for end_of_an_epoch in (PasswordChanged, PasswordReplaced, UserDisabled, AdministratorRecovered):
         events.outbox(end_of_an_epoch, tell_apps_of_person)
     events.after(AccessRequestChanged, forget_waiting_counts)
     events.after(SignedIn, count_sign_in)

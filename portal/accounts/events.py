@@ -35,7 +35,11 @@ class RecoveryRefused(Event):
     outcome = "failure"
 
 
-class PasswordReset(Event):
+class PasswordReplaced(Event):
+    """Whoever set it has not given the old one, so guesses at that count for nothing any more."""
+
+
+class PasswordReset(PasswordReplaced):
     """A new password was set by a mailed link."""
 
     label = "user.password_reset"
@@ -45,6 +49,18 @@ class PasswordChanged(Event):
     """A new password was set by someone who gave the old one."""
 
     label = "user.password_changed"
+
+
+class PasswordSet(PasswordReplaced):
+    """Somebody at the host gave an account another password."""
+
+    label = "user.password_set"
+
+
+class PasswordLinkMade(Event):
+    """Somebody at the host got a link by which the owner of an account sets a password."""
+
+    label = "user.password_link_made"
 
 
 class EmailChangeAsked(Event):
@@ -88,6 +104,12 @@ class UserEnabled(Event):
     """The person may sign in again."""
 
     label = "user.enabled"
+
+
+class UserDeleted(Event):
+    """The account is gone, and all that hung on it. Its id is never given to anybody else."""
+
+    label = "user.deleted"
 
 
 class RecoverySent(Event):

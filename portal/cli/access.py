@@ -1,16 +1,13 @@
 """`portal access ...`: questions to the resolver from the host, answered as everywhere else."""
 
-import json
-import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-access = typer.Typer(no_args_is_help=True, help="Who may do what, and why.")
+from portal.cli.exits import Exit
+from portal.cli.output import AsJson, done
 
-PERMITTED: Final = 0
-NOT_PERMITTED: Final = 1
-USAGE: Final = 2
+access = typer.Typer(no_args_is_help=True, help="Who may do what, and why.")
 
 
 @access.callback()
@@ -30,13 +27,15 @@ def why(
     ip: Annotated[str, typer.Option(help="The address that the person comes from.")] = "",
     client: Annotated[str, typer.Option(help="The app that they use, by its client ID.")] = "",
     amr: Annotated[str, typer.Option(help="Ways in which they signed in, like “pwd otp”.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole decision as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether somebody may do something, why, and what would change it.
 
-    Ends with 0 where they may, 1 where they may not, 2 where nobody can say.
+    Ends with 0 where they may, 1 where they may not.
+
+    Example: portal access why maya update user --at 2026-11-23T08:30
     """
-    from portal.cli.answers import QuestionUnclear, answer, told  # noqa: PLC0415 - loads what it needs, and no more
+    from portal.cli.answers import answer, told  # noqa: PLC0415 - loads what it needs, and no more
 
     given = {
         "who": user,
@@ -47,15 +46,6 @@ def why(
         "client": client,
         "amr": amr,
     }
-    try:
-        decision = answer({name: value for name, value in given.items() if value})
-    except QuestionUnclear as unclear:
-        print(f"portal: {unclear}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-    if as_json:
-        print(
-            json.dumps({"permitted": decision.permitted, **decision.to_json()}, ensure_ascii=False, indent=2)
-        )
-    else:
-        print("\n".join(told(decision)))
-    raise typer.Exit(PERMITTED if decision.permitted else NOT_PERMITTED)
+    decision = answer({name: value for name, value in given.items() if value})
+    done("\n".join(told(decision)), {"permitted": decision.permitted, **decision.to_json()}, as_json=as_json)
+    raise typer.Exit(Exit.DONE if decision.permitted else Exit.REFUSED)

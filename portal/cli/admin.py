@@ -1,19 +1,17 @@
 """`portal admin ...`: what only somebody at the host may do about administrators."""
 
-import sys
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal.infra.settings import load_settings
+from portal.cli.exits import Exit, Stop
+from portal.cli.opening import acting, opened_portal
 
 if TYPE_CHECKING:
     from portal.access.usecases.recover_administrator import Recovered
     from portal.bootstrap import Portal
 
 admin = typer.Typer(no_args_is_help=True, help="Get back in when no administrator can sign in.")
-
-NOT_DONE: Final = 2
 
 
 @admin.callback()
@@ -33,42 +31,29 @@ def recover(
 
     The account is enabled, holds the role without an end, and everything that was open under it has ended.
     """
-    from portal.bootstrap import build_portal  # noqa: PLC0415 - a command loads what it needs
-
-    portal = build_portal(load_settings())
-    try:
+    with opened_portal() as portal:
         if email is None:
             _say_who(portal)
         else:
             _tell(portal, _recovered(portal, email, new_name=new, reason=reason))
-    finally:
-        portal.engine.dispose()
 
 
 def _recovered(portal: "Portal", email: str, *, new_name: str, reason: str) -> "Recovered":
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from portal.access.schemas.recovery import NewAdministrator, RecoverAdministrator  # noqa: PLC0415
+    from portal.access.schemas.recovery import NewAdministrator, RecoverAdministrator  # noqa: PLC0415 - what it needs
     from portal.access.usecases.recover_administrator import new_administrator, recover_administrator  # noqa: PLC0415
     from portal.accounts.errors import UserNotFound  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
-    from portal.infra.errors import DomainError  # noqa: PLC0415
 
     why = reason or None
     try:
-        with portal.unit_of_work(CLI) as uow:
+        with acting(portal) as uow:
             if new_name:
                 return new_administrator(uow, NewAdministrator(email=email, name=new_name, reason=why))
             return recover_administrator(uow, RecoverAdministrator(identifier=email, reason=why))
     except UserNotFound:
-        _stop(
-            f"nobody has the address or username “{email[:100]}”; --new NAME makes an account for a new person"
-        )
-    except DomainError as problem:
-        _stop(problem.message)
-    except ValidationError as invalid:
-        first = invalid.errors(include_url=False, include_input=False)[0]
-        _stop(f"{first['loc'][0]}: {first.get('ctx', {}).get('error', first['msg'])}")
+        raise Stop(
+            f"nobody has the address or username “{email[:100]}”; --new NAME makes an account for a new person",
+            Exit.NOT_FOUND,
+        ) from None
 
 
 def _tell(portal: "Portal", done: "Recovered") -> None:
@@ -87,9 +72,8 @@ def _say_who(portal: "Portal") -> None:
     """The administrators, in whatever state they are; nobody is chosen without being named."""
     from portal.access.usecases.first_administrator import make_setup_link  # noqa: PLC0415
     from portal.access.usecases.recover_administrator import candidates  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with portal.unit_of_work(CLI) as uow:
+    with acting(portal) as uow:
         found = candidates(uow)
         path = None if found else make_setup_link(uow)
     if path:
@@ -100,9 +84,4 @@ def _say_who(portal: "Portal") -> None:
     width = max((len(one.user.email) for one in found), default=0)
     for one in found:
         print(f"{one.user.email:<{width}}  {one.obstacle or 'can sign in'}")
-    _stop("name one of them: portal admin recover EMAIL")
-
-
-def _stop(message: str) -> NoReturn:
-    print(f"portal: {message}", file=sys.stderr)
-    raise typer.Exit(NOT_DONE)
+    raise Stop("name one of them: portal admin recover EMAIL")

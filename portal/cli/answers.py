@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydantic import ValidationError
-
 from portal.access.rules.decisions import (
     Considered,
     Decision,
@@ -19,39 +17,27 @@ from portal.access.rules.decisions import (
 )
 from portal.access.schemas.explain import Explain
 from portal.access.services.decisions import decide
-from portal.accounts.repository import Users
-from portal.bootstrap import build_portal
-from portal.infra.settings import load_settings
+from portal.accounts.errors import UserNotFound
+from portal.cli.naming import person_named
+from portal.cli.opening import opened_portal
 
 _HELD: Final = {True: "yes", False: "no", None: "unknown"}
-
-
-class QuestionUnclear(Exception):
-    """It can't be answered; the text is one line that says why."""
 
 
 def answer(given: Mapping[str, str]) -> Decision:
     """What `decide` says of the question.
 
     Raises:
-        QuestionUnclear: a part can't be read, or nobody has that name.
+        ValidationError: a part can't be read.
+        NotFound: nobody has that name.
     """
-    try:
-        question = Explain.model_validate(given)
-    except ValidationError as invalid:
-        raise QuestionUnclear("; ".join(_problems(invalid))) from None
-    portal = build_portal(load_settings())
-    try:
-        with portal.reading() as session:
-            person = Users(session).by_identifier(question.who)
-            if person is None:
-                raise QuestionUnclear(f"nobody has the username or email address “{question.who}”")
-            context = question.context(now=portal.ports.clock.now())
-            decision = decide(session, person.id, question.verb, question.resource, context=context)
-    finally:
-        portal.engine.dispose()
+    question = Explain.model_validate(given)
+    with opened_portal() as portal, portal.reading() as session:
+        person = person_named(session, question.who)
+        context = question.context(now=portal.ports.clock.now())
+        decision = decide(session, person.id, question.verb, question.resource, context=context)
     if decision is None:
-        raise QuestionUnclear("the account is gone")
+        raise UserNotFound
     return decision
 
 
@@ -80,9 +66,3 @@ def _considered(one: Considered) -> Iterator[str]:
     yield f"Considered: {way_in_words(one)}{ends}: {outcome_in_words(one)}"
     for comparison in one.comparisons:
         yield f"  {comparison_words(comparison)}: {_HELD[comparison.held]}, it was {actual_in_words(comparison)}"
-
-
-def _problems(invalid: ValidationError) -> Iterator[str]:
-    for error in invalid.errors(include_url=False, include_input=False):
-        words = str(error.get("ctx", {}).get("error", error["msg"]))
-        yield f"{'.'.join(map(str, error['loc']))}: {words}"

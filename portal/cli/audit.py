@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import orjson
 import typer
 
-from portal.cli.opening import opened_portal
+from portal.cli.exits import Exit, Stop
+from portal.cli.opening import acting, host_actor, opened_portal
+from portal.cli.output import AsJson, Yes, ask
 
 if TYPE_CHECKING:
     from portal.audit.rules.checkpoints import PublicKey, SignedHead
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
     from portal.bootstrap import Portal
 
 audit = typer.Typer(no_args_is_help=True, help="Prove the audit log, and look after it.")
-
-WHOLE: Final = 0
-BROKEN: Final = 1
-UNUSABLE: Final = 2
 
 
 @audit.command()
@@ -38,7 +36,8 @@ def verify(
         Path | None, typer.Option(help="Public key from `portal audit key`, instead of this portal's own.")
     ] = None,
     after: Annotated[int, typer.Option("--from", min=0, help="Begin behind this position.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,  # noqa: FBT002
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Compute the whole chain again. Ends with 0 where it is whole, 1 where something was changed, 2 where it could not
     be verified.
@@ -62,11 +61,11 @@ def verify(
                 else os.cpu_count() or 1,  # what is piped in comes once
             ).run(after=after)
         except (NotACheckpoint, OSError, ValueError) as wrong:
-            _stop(str(wrong))
+            raise Stop(str(wrong)) from None
         seconds = time.perf_counter() - began
         _remember(portal, verdict)
     print(_as_json(verdict, seconds) if as_json else _in_words(verdict, seconds))
-    raise typer.Exit(BROKEN if verdict.problem else WHOLE)
+    raise typer.Exit(Exit.REFUSED if verdict.problem else Exit.DONE)
 
 
 @audit.command()
@@ -91,16 +90,15 @@ def seal() -> None:
 @audit.command()
 def erase(
     user_id: UUID,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; nobody can undo it.")] = False,  # noqa: FBT002
+    *,
+    yes: Yes = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
     """Destroy what the log says of a person: names, addresses, browsers, what was changed. Its entries stay."""
     from portal.audit.usecases import erase_person  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    if not yes:
-        _stop("this can't be undone; say --yes")
-    with opened_portal() as portal, portal.unit_of_work(CLI) as uow:
+    ask(f"What the log says of {user_id} is destroyed. Nobody can undo it.", yes=yes)
+    with opened_portal() as portal, acting(portal) as uow:
         erased = erase_person(uow, user_id, reason=reason or None)
     print(f"Erased {user_id} from the log." if erased else f"{user_id} was erased before.")
 
@@ -108,7 +106,8 @@ def erase(
 @audit.command()
 def prune(
     days: Annotated[int | None, typer.Option(min=30, help="Instead of PORTAL_AUDIT_RETENTION_DAYS.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; nobody can undo it.")] = False,  # noqa: FBT002
+    *,
+    yes: Yes = False,
 ) -> None:
     """Remove entries older than the retention, and leave a signed tombstone. For databases where the portal's own role
     may not delete.
@@ -116,12 +115,9 @@ def prune(
     count = 0
     with opened_portal() as portal:
         kept = days or portal.settings.audit_retention_days
-        if kept is None or not yes:
-            _stop(
-                "say how many --days to keep, and --yes"
-                if kept is None
-                else "this can't be undone; say --yes"
-            )
+        if kept is None:
+            raise Stop("say how many --days to keep")
+        ask(f"Entries older than {kept} days are removed. Nobody can undo it.", yes=yes)
         keeper = _keeper(portal)
         while some := keeper.remove_old(days=kept):
             count += some
@@ -148,9 +144,8 @@ def read_checkpoints(path: Path) -> "Iterator[SignedHead]":
 
 def _keeper(portal: "Portal") -> "Keeper":
     from portal.audit.services.keeping import Keeper  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    return Keeper(portal.reading, lambda: portal.unit_of_work(CLI), portal.ports)
+    return Keeper(portal.reading, lambda: portal.unit_of_work(host_actor()), portal.ports)
 
 
 def _given(path: Path) -> "dict[str, PublicKey]":
@@ -165,9 +160,8 @@ def _given(path: Path) -> "dict[str, PublicKey]":
 
 def _remember(portal: "Portal", verdict: "Verdict") -> None:
     from portal.audit.services.chain_record import note_verification  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with portal.unit_of_work(CLI) as uow:
+    with acting(portal) as uow:
         note_verification(uow, verdict)
 
 
@@ -194,8 +188,3 @@ def _as_json(verdict: "Verdict", seconds: float) -> str:
         "problem": {**problem.describe(), "text": problem.text} if problem else None,
     }
     return orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
-
-
-def _stop(message: str) -> NoReturn:
-    print(f"portal: {message}", file=sys.stderr)
-    raise typer.Exit(UNUSABLE)

@@ -4,33 +4,24 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from portal.cli.access import access as access_commands
-from portal.cli.admin import admin as admin_commands
-from portal.cli.audit import audit as audit_commands
-from portal.cli.conformance import conformance as conformance_commands
 from portal.cli.jobs import beat, worker
-from portal.cli.keys import keys as keys_commands
-from portal.cli.registration import registration as registration_commands
-from portal.infra.settings import Settings, environment_for, load_settings
+from portal.cli.program import Program
+
+if TYPE_CHECKING:
+    from portal.infra.settings import Settings
 
 app = typer.Typer(
+    cls=Program,
     no_args_is_help=True,
+    # `portal completion` prints the script; nothing of ours writes to the files of whoever runs it
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Portal, the identity portal.",
 )
-
-app.add_typer(access_commands, name="access")
-app.add_typer(audit_commands, name="audit")
-
-app.add_typer(admin_commands, name="admin")
-app.add_typer(keys_commands, name="keys")
-app.add_typer(conformance_commands, name="conformance")
-app.add_typer(registration_commands, name="registration")
 
 app.command()(worker)
 app.command()(beat)
@@ -46,6 +37,8 @@ def run(
     ] = False,
 ) -> None:
     """Bring the database up to date, then serve until Ctrl-C."""
+    from portal.infra.settings import load_settings  # noqa: PLC0415 - a command loads what it needs, and no more
+
     settings = load_settings()  # a wrong setting ends it here, in one line
     if not tls:
         _serve()
@@ -60,19 +53,60 @@ def run(
 
 
 @app.command()
-def migrate() -> None:
+def serve() -> None:
+    """Serve what `migrate --prepare` has prepared, as a container does: nothing is set up, the log goes to standard output.
+
+    SIGTERM says so at /ready first, for PORTAL_DRAIN_SECONDS, then lets running requests finish.
+    """
+    from portal.cli import serve as container  # noqa: PLC0415
+    from portal.infra.settings import load_settings  # noqa: PLC0415
+
+    container.serve(load_settings())
+
+
+@app.command()
+def healthcheck() -> None:
+    """Ask the portal on this machine whether it lives: exit code 0, or one line on why not."""
+    from portal.cli.exits import Exit  # noqa: PLC0415
+    from portal.cli.serve import why_unhealthy  # noqa: PLC0415
+    from portal.infra.settings import load_settings  # noqa: PLC0415
+
+    if reason := why_unhealthy(load_settings()):
+        # asked every few seconds, above all of a machine that is busy: nothing is loaded to say no
+        print(f"portal: {reason}", file=sys.stderr)
+        raise typer.Exit(Exit.UNAVAILABLE)
+
+
+@app.command()
+def migrate(
+    *,
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare",
+            help="Also make what `portal serve` looks for: built-in roles, keys, rights in the database.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to the newest schema."""
     from portal.cli.migrations import upgrade  # noqa: PLC0415 - Alembic is heavy, and only this needs it
+    from portal.infra.settings import load_settings  # noqa: PLC0415
 
-    upgrade(load_settings())
+    settings = load_settings()
+    upgrade(settings)
+    if prepare:
+        from portal.cli.preparing import prepare_to_serve  # noqa: PLC0415
+
+        prepare_to_serve(settings)
     print("The database is up to date.")
 
 
 @app.command(name="setup-link")
 def setup_link() -> None:
     """Print a fresh one-time link for the first administrator."""
-    from portal.bootstrap import build_portal  # noqa: PLC0415 - a command loads what it needs, and no more
+    from portal.bootstrap import build_portal  # noqa: PLC0415
     from portal.cli.start import prepare  # noqa: PLC0415
+    from portal.infra.settings import load_settings  # noqa: PLC0415
 
     link = prepare(build_portal(load_settings()))
     print(link or "There is an administrator already; sign in as one, or ask one.")
@@ -84,6 +118,7 @@ def demo() -> None:
     from portal.bootstrap import build_portal  # noqa: PLC0415
     from portal.cli.demo import ADMINISTRATOR, furnish  # noqa: PLC0415
     from portal.cli.start import prepare  # noqa: PLC0415
+    from portal.infra.settings import load_settings  # noqa: PLC0415
 
     own = load_settings()
     settings = own.model_copy(
@@ -120,6 +155,7 @@ def seed(
     from portal.bootstrap import build_portal  # noqa: PLC0415
     from portal.cli.seed import Wanted, fill  # noqa: PLC0415
     from portal.cli.start import prepare  # noqa: PLC0415
+    from portal.infra.settings import load_settings  # noqa: PLC0415
 
     portal = build_portal(load_settings())
     prepare(portal)
@@ -129,8 +165,10 @@ def seed(
     fill(portal, wanted, tell=print)
 
 
-def _serve(settings: Settings | None = None, *further: str) -> NoReturn:
+def _serve(settings: "Settings | None" = None, *further: str) -> NoReturn:
     """Become gunicorn, which reads the settings from the environment: the one that is, or the one for `settings`."""
+    from portal.infra.settings import environment_for  # noqa: PLC0415
+
     gunicorn = [
         sys.executable,
         "-m",
@@ -148,3 +186,16 @@ def settings() -> None:
     from portal.cli.reference import configuration_page  # noqa: PLC0415
 
     print(configuration_page(), end="")
+
+
+@app.command()
+def completion(
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="The shell that completes.")],
+) -> None:
+    """Print what makes a shell complete commands and options; nothing is written anywhere.
+
+    Example: source <(portal completion bash)
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined] # noqa: PLC0415
+
+    print(get_completion_script(prog_name="portal", complete_var="_PORTAL_COMPLETE", shell=shell))

@@ -1,16 +1,14 @@
 """`portal keys ...`: the keys that sign what apps are told, from the host."""
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from portal.cli.opening import opened_portal
+from portal.cli.exits import Stop
+from portal.cli.opening import acting, opened_portal
+from portal.cli.output import AsJson, Yes, ask, done, show_list
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -22,28 +20,20 @@ if TYPE_CHECKING:
 
 keys = typer.Typer(no_args_is_help=True, help="The keys that sign what apps are told.")
 
-DONE: Final = 0
-NOT_DONE: Final = 1
-"""Nothing was changed: it needs --yes, or the portal refuses it."""
-USAGE: Final = 2
 
 AlgorithmName = Literal["RS256", "PS256", "ES256", "EdDSA"]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it without being asked again.")]
 
 
 @keys.command(name="list")
 def list_keys(*, as_json: AsJson = False) -> None:
     """Every key, what it does, and what happens to it next by itself."""
-    with _portal() as portal, portal.reading() as session:
+    with opened_portal() as portal, portal.reading() as session:
         facts = _facts(portal, session)
-    if as_json:
-        print(json.dumps(facts, indent=2))
-        return
     for fact in facts:
-        told = (fact["change"] or "Gone since", fact["changes_at"] or fact["revoked_at"])
-        change = " ".join(filter(None, told))
-        print(f"{fact['algorithm']:<6} {fact['state']:<8} {fact['kid']:<44} {change}")
+        if not as_json:
+            fact["then"] = fact["change"] or "Gone since"
+            fact["at"] = fact["changes_at"] or fact["revoked_at"]
+    show_list(facts, columns=("algorithm", "state", "kid", "then", "at"), as_json=as_json)
 
 
 @keys.command()
@@ -56,15 +46,14 @@ def rotate(
     """Let the next key sign from now on. Asks for --yes where apps may not know that key yet."""
     from portal.grants.services.key_words import rotation_told  # noqa: PLC0415 - a command loads what it needs
     from portal.grants.usecases.keys import rotate_signing_key  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with _portal() as portal:
+    with opened_portal() as portal:
         with portal.reading() as session:
             told = rotation_told(session, algorithm, at=portal.ports.clock.now())
         if len(told) > 1:
-            _ask(told, yes=yes)
+            ask(*told, yes=yes)
         fresh = portal.ports.signers.make(algorithm)
-        with portal.unit_of_work(CLI) as uow:
+        with acting(portal) as uow:
             rotated = rotate_signing_key(uow, fresh)
         _say(
             f"{algorithm} {rotated.key.kid} signs now",
@@ -88,19 +77,18 @@ def revoke(
     from portal.grants.services.key_words import revocation_told  # noqa: PLC0415
     from portal.grants.services.signing_keys import spare_key  # noqa: PLC0415
     from portal.grants.usecases.keys import revoke_signing_key  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with _portal() as portal:
+    with opened_portal() as portal:
         with portal.reading() as session:
             key = SigningKeys(session).by_kid(kid)
             if key is None:
                 raise SigningKeyNotFound
             told = revocation_told(session, key, settings=portal.settings, at=portal.ports.clock.now())
         if key.state != "revoked":
-            _ask(told, yes=yes)
+            ask(*told, yes=yes)
         is_needed = key.state in {"active", "next"}
         spare = spare_key(portal.ports.signers, algorithm_of(key)) if is_needed else None
-        with portal.unit_of_work(CLI) as uow:
+        with acting(portal) as uow:
             revoked = revoke_signing_key(uow, kid, reason=reason, replacement=spare)
         successor = revoked.successor.key.kid if revoked.successor else None
         instead = f"; {successor} signs now" if successor else ""
@@ -124,11 +112,10 @@ def bring(
 ) -> None:
     """Publish a key that was made elsewhere. As the next one it takes the place of the one that stands there."""
     from portal.grants.usecases.key_import import import_signing_key  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
-    with _portal() as portal:
+    with opened_portal() as portal:
         brought = _adopted(portal, ref, algorithm) if ref is not None else _read(file, state, algorithm, kid)
-        with portal.unit_of_work(CLI) as uow:
+        with acting(portal) as uow:
             row = import_signing_key(uow, brought, state=state)
         _say(f"{row.algorithm} {row.kid} is published", as_json=as_json, kid=row.kid, state=row.state)
 
@@ -136,8 +123,6 @@ def bring(
 def _read(
     file: str, state: Literal["next", "retired"], algorithm: "Algorithm | None", kid: str | None
 ) -> "NewKey":
-    from pydantic import ValidationError  # noqa: PLC0415
-
     from portal.grants.schemas import ImportKey  # noqa: PLC0415
     from portal.grants.usecases.key_import import read_key  # noqa: PLC0415
     from portal.infra.crypto.private_keys import MAX_CHARACTERS  # noqa: PLC0415
@@ -146,12 +131,10 @@ def _read(
         with sys.stdin if file == "-" else Path(file).open(encoding="utf-8") as source:
             text = source.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as problem:
-        _stop(f"the key can't be read: {getattr(problem, 'strerror', None) or 'it is no text'}", USAGE)
-    try:
-        return read_key(ImportKey(key=text, state=state, algorithm=algorithm, kid=kid))
-    except ValidationError as invalid:
-        first = invalid.errors(include_url=False, include_input=False)[0]
-        _stop(f"{first['loc'][0]}: {first['msg']}", NOT_DONE)
+        raise Stop(
+            f"the key can't be read: {getattr(problem, 'strerror', None) or 'it is no text'}"
+        ) from None
+    return read_key(ImportKey(key=text, state=state, algorithm=algorithm, kid=kid))
 
 
 def _adopted(portal: "Portal", ref: str, algorithm: "Algorithm | None") -> "NewKey":
@@ -159,9 +142,9 @@ def _adopted(portal: "Portal", ref: str, algorithm: "Algorithm | None") -> "NewK
 
     outside = portal.ports.signers.outside
     if not isinstance(outside, RemoteSigner):
-        _stop("there is no signer outside; set PORTAL_KEY_SIGNER", USAGE)
+        raise Stop("there is no signer outside; set PORTAL_KEY_SIGNER")
     if algorithm is None:
-        _stop("name the --algorithm of that key", USAGE)
+        raise Stop("name the --algorithm of that key")
     return outside.adopt(ref, algorithm)
 
 
@@ -185,43 +168,14 @@ def _fact(session: "Session", key: "SigningKey", *, life: "KeyLife") -> dict[str
         "state": key.state,
         "signer": key.signer,
         "signer_ref": key.signer_ref,
-        "published_at": _moment(key.created_at),
-        "activated_at": _moment(key.activated_at),
-        "retired_at": _moment(key.retired_at),
-        "revoked_at": _moment(key.revoked_at),
+        "published_at": key.created_at,
+        "activated_at": key.activated_at,
+        "retired_at": key.retired_at,
+        "revoked_at": key.revoked_at,
         "change": change or None,
-        "changes_at": _moment(changes_at),
+        "changes_at": changes_at,
     }
 
 
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
-
-
-def _ask(told: tuple[str, ...], *, yes: bool) -> None:
-    """What it would do, on the way to standard error; the end of the command unless it was told to go on."""
-    for words in told:
-        print(words, file=sys.stderr)
-    if not yes:
-        _stop("nothing was changed; say it again with --yes", NOT_DONE)
-
-
 def _say(text: str, *, as_json: bool, **facts: str | None) -> None:
-    print(json.dumps(facts) if as_json else text)
-
-
-@contextmanager
-def _portal() -> "Iterator[Portal]":
-    """What the domain refuses ends the command in a line."""
-    from portal.infra.errors import DomainError  # noqa: PLC0415
-
-    try:
-        with opened_portal() as portal:
-            yield portal
-    except DomainError as problem:
-        _stop(problem.message, NOT_DONE)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    print(f"portal: {message}", file=sys.stderr)
-    raise typer.Exit(code)
+    done(text, facts, as_json=as_json)

@@ -2,25 +2,20 @@
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-import orjson
 import typer
 
-from portal.cli.opening import opened_portal
+from portal.cli.opening import acting, opened_portal
+from portal.cli.output import AsJson, done, print_json, show_list
 
 if TYPE_CHECKING:
     from portal.clients.repository import InitialAccessToken
-    from portal.clients.schemas import MakeInitialAccessToken
 
 registration = typer.Typer(no_args_is_help=True, help="Apps that register themselves.")
 tokens = typer.Typer(no_args_is_help=True, help="Initial access tokens: programs register apps with them.")
 registration.add_typer(tokens, name="token")
-
-NOT_DONE: Final = 2
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 @tokens.command()
@@ -31,13 +26,13 @@ def create(
     days: Annotated[int, typer.Option(help="How long it lets them in.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token and print it, this once. Ends with 0, or with 2 and nothing made."""
-    from portal.clients.usecases.initial_access import make_initial_access_token  # noqa: PLC0415 - what it needs
-    from portal.infra.actor import CLI  # noqa: PLC0415
+    """Make a token and print it, this once."""
+    from portal.clients.schemas import MakeInitialAccessToken  # noqa: PLC0415 - a command loads what it needs
+    from portal.clients.usecases.initial_access import make_initial_access_token  # noqa: PLC0415
 
-    form = _wish(label, uses, days)
+    form = MakeInitialAccessToken(label=label, uses=uses, days=days)
     with opened_portal() as portal:
-        with portal.unit_of_work(CLI) as uow:
+        with acting(portal) as uow:
             made = make_initial_access_token(uow, form)
         endpoint = f"{portal.settings.base_url}/oauth2/register"
         facts = _facts(made.token, at=portal.ports.clock.now())
@@ -47,7 +42,7 @@ def create(
                 file=sys.stderr,
             )
     if as_json:
-        _print_json({**facts, "token": made.text, "registration_endpoint": endpoint})
+        print_json({**facts, "token": made.text, "registration_endpoint": endpoint})
         return
     print(
         f"Whoever has this token registers {_apps(form.uses)} at {endpoint} until {facts['expires_at']}.\n"
@@ -70,12 +65,7 @@ def list_tokens(
         at = portal.ports.clock.now()
         rows = [_facts(token, at=at) for token in InitialAccessTokens(session).all()]
     shown = [row for row in rows if everything or row["state"] == "live"]
-    if as_json:
-        _print_json(shown)
-        return
-    for row in shown:
-        left = f"{row['uses_left']:>6} left"
-        print(f"{row['id']}  {row['state']:<7}  {left}  until {row['expires_at']}  {row['label']}")
+    show_list(shown, columns=("id", "state", "uses_left", "expires_at", "label"), as_json=as_json)
 
 
 @tokens.command()
@@ -84,34 +74,14 @@ def revoke(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Let nobody in with it any more; apps that came with it stay. Ends with 0, or with 2 if there is no such token."""
-    from portal.clients.errors import InitialAccessTokenNotFound  # noqa: PLC0415
+    """Let nobody in with it any more; apps that came with it stay."""
     from portal.clients.usecases.initial_access import revoke_initial_access_token  # noqa: PLC0415
-    from portal.infra.actor import CLI  # noqa: PLC0415
 
     with opened_portal() as portal:
-        try:
-            with portal.unit_of_work(CLI) as uow:
-                token = revoke_initial_access_token(uow, token_id)
-        except InitialAccessTokenNotFound as unknown:
-            _stop(unknown.message)
+        with acting(portal) as uow:
+            token = revoke_initial_access_token(uow, token_id)
         facts = _facts(token, at=portal.ports.clock.now())
-    if as_json:
-        _print_json(facts)
-    else:
-        print(f"Nobody registers with “{token.label}” any more.")
-
-
-def _wish(label: str, uses: int, days: int) -> "MakeInitialAccessToken":
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from portal.clients.schemas import MakeInitialAccessToken  # noqa: PLC0415
-
-    try:
-        return MakeInitialAccessToken(label=label, uses=uses, days=days)
-    except ValidationError as invalid:
-        first = invalid.errors(include_url=False, include_input=False)[0]
-        _stop(f"{first['loc'][0]}: {first.get('ctx', {}).get('error', first['msg'])}")
+    done(f"Nobody registers with “{token.label}” any more.", facts, as_json=as_json)
 
 
 def _facts(token: "InitialAccessToken", *, at: datetime) -> dict[str, object]:
@@ -128,12 +98,3 @@ def _facts(token: "InitialAccessToken", *, at: datetime) -> dict[str, object]:
 
 def _apps(number: int) -> str:
     return "one app" if number == 1 else f"{number:,} apps"
-
-
-def _print_json(facts: object) -> None:
-    print(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
-
-
-def _stop(message: str) -> NoReturn:
-    print(f"portal: {message}", file=sys.stderr)
-    raise typer.Exit(NOT_DONE)

@@ -1,6 +1,5 @@
 """Where WTForms meets Pydantic: the form renders, refills and carries CSRF; the schema alone decides."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import request
@@ -14,6 +13,7 @@ from portal.accounts.rules import PasswordPolicy
 from portal.accounts.schemas import POLICY
 from portal.http.context import current_portal
 from portal.infra.errors import DomainError, Invalid
+from portal.infra.wording import in_words
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -74,23 +74,8 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
             field.errors = [*field.errors, message]
 
     def _words(self, error: ErrorDetails) -> str:
-        """Pydantic's finding in the portal's words. A schema's own `ValueError`s are written for people already."""
         field = self._fields.get(str(error["loc"][0])) if error["loc"] else None
-        label = _lower_first(field.label.text) if field is not None else "this"
-        limits: Mapping[str, Any] = error.get("ctx", {})
-        match error["type"]:
-            case "value_error":
-                return str(limits.get("error", error["msg"]))
-            case "missing" | "string_too_short" if limits.get("min_length", 1) == 1:
-                return f"Enter your {label}" if field is not None else "Something is missing"
-            case "string_too_short":
-                return f"Use at least {limits['min_length']} characters for the {label}"
-            case "string_too_long" | "bytes_too_long":
-                return f"Use at most {limits['max_length']} characters for the {label}"
-            case "literal_error" | "enum":
-                return f"Choose one of the given answers for the {label}"
-            case _:
-                return f"Check the {label}: it can't be used as it is"
+        return in_words(error, _lower_first(field.label.text) if field is not None else "")
 
 
 def _context(about: tuple[str, ...]) -> dict[str, Any]:

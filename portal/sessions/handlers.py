@@ -1,6 +1,6 @@
 """What follows in `sessions` from events here and below."""
 
-from portal.accounts.events import PasswordReset
+from portal.accounts.events import PasswordReplaced
 from portal.infra.ports import Ports
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SignedIn, SignInFailed
@@ -8,8 +8,8 @@ from portal.sessions.repository import FailureCounts
 from portal.sessions.services import failure_key
 
 
-def forgive_failures(uow: UnitOfWork, event: PasswordReset) -> None:
-    """A recovery opens what guessing had locked (inside): the guesses were at a password that is gone."""
+def forgive_failures(uow: UnitOfWork, event: PasswordReplaced) -> None:
+    """Another password opens what guessing had locked (inside): the guesses were at a password that is gone."""
     FailureCounts(uow.session).forget(failure_key(event.touched[0].id, ""))
 
 

@@ -83,18 +83,20 @@ def test_what_is_not_known_does_not_permit(why: Why, devon: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "code", "told"),
     [
-        (("nobody", "read", "user"), "nobody has the username"),
-        (("devon", "dance", "user"), "Choose one of"),
-        (("devon", "read", "user", "--ip", "here"), "Enter an address"),
-        (("devon", "read", "user", "--at", "tomorrow"), "Enter a moment"),
-        (("devon", "read"), "Missing argument"),
+        (("nobody", "read", "user"), 3, "nobody has the username"),
+        (("devon", "dance", "user"), 2, "Choose one of"),
+        (("devon", "read", "user", "--ip", "here"), 2, "Enter an address"),
+        (("devon", "read", "user", "--at", "tomorrow"), 2, "Enter a moment"),
+        (("devon", "read"), 2, "Missing argument"),
     ],
 )
-def test_a_question_that_is_none_is_two(why: Why, devon: User, words: tuple[str, ...], told: str) -> None:
+def test_a_question_that_is_none_says_why(
+    why: Why, devon: User, words: tuple[str, ...], code: int, told: str
+) -> None:
     result = why(*words)
-    assert result.exit_code == 2
+    assert result.exit_code == code
     assert told in result.output
 
 

@@ -136,7 +136,7 @@ def test_a_new_account_is_only_made_when_it_is_asked_for(
     portal: Portal, recover: Callable[..., Result]
 ) -> None:
     refused = recover("grace@example.org")
-    assert refused.exit_code == 2
+    assert refused.exit_code == 3
     assert "--new NAME" in refused.output
     token = link_in(recover("grace@example.org", "--new", "Grace Hopper"))
     with portal.reading() as session:

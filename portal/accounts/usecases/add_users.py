@@ -16,9 +16,15 @@ INVITATION_MAIL: Final = "invitation_mail"
 
 
 def add_user(
-    uow: UnitOfWork, wish: AddUser, *, invite: bool = False, attributes: Mapping[str, Any] | None = None
+    uow: UnitOfWork,
+    wish: AddUser,
+    *,
+    invite: bool = False,
+    attributes: Mapping[str, Any] | None = None,
+    password_hash: str | None = None,
 ) -> User:
-    """Make the account; its address counts as proved once its owner has followed a mailed link.
+    """Make the account; its address counts as proved once its owner has followed a mailed link. With a password, which
+    only the host gives, its owner can sign in at once.
 
     Raises:
         EmailTaken, UsernameTaken: with the field named.
@@ -28,7 +34,7 @@ def add_user(
         email=wish.email,
         name=wish.name,
         username=wish.username,
-        password_hash=None,
+        password_hash=password_hash,
         email_verified=False,
         profile={
             "given_name": wish.given_name,

@@ -3,7 +3,7 @@
 The mailed link only sets a password. It does not sign in, and it drops no other factor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,13 +11,22 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.accounts.errors import UserNotFound
-from portal.accounts.events import PasswordReset, RecoveryAsked, RecoveryRefused, RecoverySent
+from portal.accounts.events import (
+    PasswordLinkMade,
+    PasswordReset,
+    RecoveryAsked,
+    RecoveryRefused,
+    RecoverySent,
+)
 from portal.accounts.models import MailedToken, User
 from portal.accounts.repository import MailedTokens, Users
+from portal.accounts.rules import INVITATION_LIFETIME, RECOVERY_LIFETIME
 from portal.accounts.schemas import Recover
 from portal.accounts.services import tell_password_changed
-from portal.infra.crypto.digests import TokenKind, parse, same
+from portal.infra.crypto.digests import TokenKind, issue, parse, same
+from portal.infra.errors import Conflict
 from portal.infra.events import changes
+from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 from portal.infra.user_agents import device_name
 
@@ -55,6 +64,46 @@ def send_recovery(uow: UnitOfWork, user_id: UUID, *, reason: str | None = None) 
         raise UserNotFound
     _promise_mail(uow, user.email, None)
     uow.publish(RecoverySent(touched=(user.ref,), reason=reason))
+
+
+@dataclass(frozen=True)
+class PasswordLink:
+    """A link that sets a password, once; whoever has it needs no mail."""
+
+    path: str = field(repr=False)
+    expires_at: datetime
+
+
+def make_password_link(uow: UnitOfWork, user_id: UUID, *, reason: str | None = None) -> PasswordLink:
+    """For whoever sits at the host, where no mail gets through. Links that were made or mailed before are dead.
+
+    Raises:
+        UserNotFound
+        Conflict: the account is disabled, so the link would open nothing.
+    """
+    user = Users(uow.session).lock(user_id)
+    if user is None:
+        raise UserNotFound
+    if not user.is_active:
+        raise Conflict("The account is disabled. Enable it first.", code="account_disabled")
+    MailedTokens(uow.session).replace_older(user_id=user.id, purpose="recover", at=uow.now)
+    token_id = new_id()
+    issued = issue(TokenKind.MAILED, token_id)
+    lifetime = RECOVERY_LIFETIME if user.password_hash else INVITATION_LIFETIME
+    uow.session.add(
+        MailedToken(
+            id=token_id,
+            purpose="recover",
+            digest=issued.digest,
+            user_id=user.id,
+            email=user.email,
+            security_epoch=user.security_epoch,
+            created_at=uow.now,
+            expires_at=uow.now + lifetime,
+        )
+    )
+    uow.publish(PasswordLinkMade(touched=(user.ref,), reason=reason))
+    return PasswordLink(f"/recover/{issued.token}", uow.now + lifetime)
 
 
 def open_recovery(session: Session, token: str, *, at: datetime) -> RecoveryOpened | LinkRefused:

@@ -8,11 +8,12 @@ from flask import Response, abort, flash, request, url_for
 
 from portal.admin.clients import switch_words as say
 from portal.admin.clients.blueprint import app_page, clients, to_app
-from portal.admin.clients.protocol_form import ProtocolForm, as_form, values_of
+from portal.admin.clients.protocol_form import ProtocolForm, as_form
 from portal.clients.repository import Client, Clients
 from portal.clients.rules.profiles import GROUPS, ITS_OWN, Departure, departures, preset_values
 from portal.clients.schemas import EditProtocol
 from portal.clients.services import kind_of
+from portal.clients.services.protocol import values_of
 from portal.clients.services.sectors import fetch_sector
 from portal.clients.usecases.protocol import edit_protocol
 from portal.http.context import current_portal, reading, unit_of_work

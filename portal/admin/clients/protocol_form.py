@@ -1,26 +1,19 @@
 """The form over the settings of the protocol: all of them at once, of which a page shows one group."""
 
 import json
-from dataclasses import fields
-from typing import Any, Final
+from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 
 from portal.admin.clients import switch_words as say
 from portal.clients.repository import Client
-from portal.clients.rules import Switches, preset_of
+from portal.clients.rules import preset_of
 from portal.clients.rules.flows import RESPONSE_TYPES
 from portal.clients.rules.profiles import GROUPS
 from portal.clients.rules.switches import CONTENT_ENCRYPTION, KEY_ENCRYPTION, SIGNING_ALGORITHMS
 from portal.clients.schemas import EditProtocol
 from portal.clients.services import kind_of
 from portal.http.forms import SchemaForm
-
-COLUMNS: Final = (
-    "grant_types", "response_types", "require_pkce", "token_endpoint_auth_method", "jwks", "jwks_uri",
-    "id_token_signed_response_alg",
-)  # fmt: skip
-"""Settings that have a column of their own; all others are switches."""
 
 
 def _text(name: str) -> StringField:
@@ -118,14 +111,6 @@ class ProtocolForm(SchemaForm[EditProtocol]):
         if group == "proof":
             methods = preset_of(kind_of(client)).auth_methods
             self.token_endpoint_auth_method.choices = {one: say.METHODS[one] for one in methods}
-
-
-def values_of(client: Client) -> dict[str, Any]:
-    """What the app is set to now, under the names of the schema."""
-    switches = Switches.of(client.switches)
-    return {name: getattr(client, name) for name in COLUMNS} | {
-        field.name: getattr(switches, field.name) for field in fields(switches)
-    }
 
 
 def as_form(values: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,7 @@ DELETED: Final = frozenset(
 # of the row's own family, and yet nothing of its state: what it did, what was tried with it, what is never kept
 _NO_STATE: Final = frozenset({
     "user.sign_up_started", "user.email_code_refused", "user.password_changed", "user.recovery_asked",
+    "user.password_set", "user.password_link_made",
     "user.recovery_sent", "user.recovery_refused", "user.signed_in", "user.sign_in_failed", "user.locked_out",
     "client.secret_rotated", "client.secret_revoked", "client.signed_in", "client.signed_out", "client.refused",
     "user.email_change_asked", "user.email_change_refused", "client.turned_away", "role.built_in_completed",

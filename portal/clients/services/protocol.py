@@ -1,6 +1,8 @@
 """What an app is set to, held against the rules of the protocol."""
 
 from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, Final
 
 from portal.clients.models import Client
 from portal.clients.rules.protocol import Protocol, protocol_problems
@@ -8,6 +10,20 @@ from portal.clients.rules.switches import Switches
 from portal.clients.services.apps import kind_of
 from portal.infra.errors import FieldProblem, Invalid
 from portal.infra.unit_of_work import UnitOfWork
+
+COLUMNS: Final = (
+    "grant_types", "response_types", "require_pkce", "token_endpoint_auth_method", "jwks", "jwks_uri",
+    "id_token_signed_response_alg",
+)  # fmt: skip
+"""Settings that have a column of their own; all others are switches."""
+
+
+def values_of(client: Client) -> dict[str, Any]:
+    """What the app is set to now, under the names of `EditProtocol`."""
+    switches = Switches.of(client.switches)
+    return {name: getattr(client, name) for name in COLUMNS} | {
+        field.name: getattr(switches, field.name) for field in fields(switches)
+    }
 
 
 def problems_of(uow: UnitOfWork, client: Client) -> frozenset[FieldProblem]:

@@ -18,6 +18,12 @@ PEOPLE: Final[Mapping[str, Words]] = {
     "user.password_reset": Words(
         text="{user} set a new password by a mailed link", icon="rectangle-ellipsis", tone="warning"
     ),
+    "user.password_set": Words(
+        text="{actor} set a password for {user}", icon="rectangle-ellipsis", tone="warning"
+    ),
+    "user.password_link_made": Words(
+        text="{actor} made a link by which {user} sets a password", icon="link", tone="warning"
+    ),
     "user.email_change_asked": Words(
         text="{actor} asked for another email address of {user}",
         own="{actor} asked for another email address",
@@ -39,6 +45,7 @@ PEOPLE: Final[Mapping[str, Words]] = {
         text="{actor} opened a recovery link that is used up or too old", icon="mail-x", tone="danger"
     ),
     "user.disabled": Words(text="{actor} disabled {user}", icon="user-round-x", tone="danger"),
+    "user.deleted": Words(text="{actor} deleted the account of {user}", icon="user-round-x", tone="danger"),
     "user.enabled": Words(text="{actor} enabled {user} again", icon="user-round-check", tone="success"),
     "user.invited": Words(text="{actor} invited {user} to set a password", icon="send", tone="accent"),
     "bulk.started": Words(text="{actor} started {bulk_job}", icon="list-checks", tone="accent"),

@@ -1,0 +1,105 @@
+"""What went wrong, as the command line says it: one line, a code for programs, and the exit code of its kind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from typer.exceptions import Abort, TyperException
+
+from portal.cli.exits import Exit, Stop
+from portal.cli.start import StartFailed
+from portal.infra.crypto.keyfile import KeyFileError
+from portal.infra.errors import DomainError, FieldProblem, Invalid, Kind
+from portal.infra.settings import SettingsError
+from portal.infra.wording import in_words
+
+EXITS: Final = {
+    Kind.INVALID: Exit.USAGE,
+    Kind.NOT_SIGNED_IN: Exit.REFUSED,
+    Kind.FORBIDDEN: Exit.REFUSED,
+    Kind.NOT_FOUND: Exit.NOT_FOUND,
+    Kind.CONFLICT: Exit.CONFLICT,
+    Kind.LIMITED: Exit.UNAVAILABLE,
+    Kind.UNAVAILABLE: Exit.UNAVAILABLE,
+}
+LONGEST: Final = 200
+"""Of what a database says: the rest is its statement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A problem, ready to be printed."""
+
+    exit: Exit
+    code: str
+    message: str
+    fields: tuple[FieldProblem, ...] = ()
+    is_help: bool = False
+    """Whether it is no problem but the answer to a command without words."""
+
+    def document(self) -> dict[str, Any]:
+        """The shape that programs read."""
+        fields = [{"field": one.field, "code": one.code, "message": one.message} for one in self.fields]
+        return {"error": {"code": self.code, "message": self.message, "fields": fields}}
+
+
+def told_of(problem: Exception) -> Told | None:
+    """None for what nobody can mend at the terminal: that is a fault of ours, and shows its trace."""
+    told = None
+    match problem:
+        case Stop():
+            told = Told(exit=problem.code, code=problem.name, message=problem.message)
+        case DomainError():
+            told = _of_domain(problem)
+        case ValidationError():
+            fields = tuple(_field_problems(problem))
+            told = Told(exit=Exit.USAGE, code="invalid", message=_in_a_line(fields), fields=fields)
+        case TyperException():
+            told = _usage(problem)
+        case Abort():
+            told = Told(exit=Exit.REFUSED, code="not_confirmed", message="nothing was changed")
+        case SettingsError() | KeyFileError() | StartFailed():
+            told = Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
+        case OperationalError() | ProgrammingError():
+            told = Told(exit=Exit.UNAVAILABLE, code="database_unavailable", message=_of_database(problem))
+    return told
+
+
+def _of_domain(problem: DomainError) -> Told:
+    fields = problem.fields if isinstance(problem, Invalid) else ()
+    return Told(exit=EXITS[problem.kind], code=problem.code, message=_said(problem, fields), fields=fields)
+
+
+def _usage(problem: TyperException) -> Told:
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        return Told(exit=Exit.USAGE, code="usage", message=problem.message, is_help=True)
+    context = getattr(problem, "ctx", None)
+    hint = f" (see {context.command_path} --help)" if context is not None else ""
+    return Told(exit=Exit.USAGE, code="usage", message=" ".join(problem.format_message().split()) + hint)
+
+
+def _said(problem: DomainError, fields: tuple[FieldProblem, ...]) -> str:
+    """Every field that is wrong, not only that some are."""
+    if len(fields) == 1 and fields[0].message == problem.message:
+        return f"{fields[0].field}: {problem.message}"
+    return f"{problem.message} {_in_a_line(fields)}".strip()
+
+
+def _in_a_line(fields: tuple[FieldProblem, ...]) -> str:
+    return "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
+
+
+def _field_problems(invalid: ValidationError) -> Iterator[FieldProblem]:
+    """Never with the value: it may be a password."""
+    for error in invalid.errors(include_url=False, include_input=False):
+        name = ".".join(map(str, error["loc"]))
+        yield FieldProblem(name, error["type"], in_words(error, name.replace("_", " ")))
+
+
+def _of_database(problem: DBAPIError) -> str:
+    reason = " ".join(str(problem.orig).split())[:LONGEST]
+    if "no such table" in reason or "does not exist" in reason or "no such column" in reason:
+        return f"the database is not prepared ({reason}); run: portal migrate"
+    return f"the database can't be reached ({reason}); check PORTAL_DATABASE_URL"

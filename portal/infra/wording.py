@@ -1,0 +1,35 @@
+"""What a schema has found wrong, in the portal's words: the same on pages, for programs and at a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+
+def in_words(error: ErrorDetails, label: str = "") -> str:
+    """`label` is what people call the field, without a capital. A schema's own `ValueError`s are written for people
+    already, and no text quotes what was given.
+    """
+    of_it, limits = label or "this", _limits(error)
+    match error["type"]:
+        case "value_error":
+            words = str(limits.get("error", error["msg"]))
+        case "missing" | "string_too_short" if limits.get("min_length", 1) == 1:
+            words = f"Enter your {label}" if label else "Something is missing"
+        case "string_too_short":
+            words = f"Use at least {limits['min_length']} characters for the {of_it}"
+        case "string_too_long" | "bytes_too_long":
+            words = f"Use at most {limits['max_length']} characters for the {of_it}"
+        case "greater_than_equal":
+            words = f"Use at least {limits['ge']:,} for the {of_it}"
+        case "less_than_equal":
+            words = f"Use at most {limits['le']:,} for the {of_it}"
+        case "literal_error" | "enum":
+            words = f"Choose one of the given answers for the {of_it}"
+        case _:
+            words = f"Check the {of_it}: it can't be used as it is"
+    return words
+
+
+def _limits(error: ErrorDetails) -> Mapping[str, Any]:
+    return error.get("ctx", {})
