@@ -58,6 +58,10 @@ class Call(Generic[Q, B]):
             raise RuntimeError(f"{self.operation.name} only asks, or opens its own transactions")
         return self._uow
 
+    def opened(self) -> UnitOfWork:
+        """A transaction of its own, for operations that open theirs; use it in a `with` block."""
+        return current_portal().unit_of_work(self.bearer.actor)
+
     @property
     def session(self) -> Session:
         return self._reading if self._reading is not None else self.uow.session
@@ -80,13 +84,14 @@ class Call(Generic[Q, B]):
         if not self.bearer.may(action, resource):
             raise self.bearer.refused(action, resource)
 
-    def check_unchanged(self, view: BaseModel) -> None:
-        """Mind `If-Match`. Call it with the view of the thing as it is now, after the row was locked.
+    def check_unchanged(self, view: BaseModel | None) -> None:
+        """Mind `If-Match`. Call it with the view of the thing as it is now, after the row was locked; with None where
+        there is no such thing yet.
 
         Raises:
             PreconditionFailed
         """
-        if self.if_match is not None and not matches(self.if_match, etag_of(view)):
+        if self.if_match is not None and (view is None or not matches(self.if_match, etag_of(view))):
             raise PreconditionFailed
 
     def merged(self, schema: type[M], kept: Mapping[str, Any], *, context: dict[str, Any] | None = None) -> M:

@@ -83,7 +83,9 @@ class Operation:
     @property
     def creates(self) -> bool:
         """Whether it takes an `Idempotency-Key`."""
-        return self.method == "POST" and self.status == 201 and self.scope is not None
+        return (
+            self.method == "POST" and self.status == 201 and self.scope is not None and not self.opens_itself
+        )
 
     @property
     def summary(self) -> str:
@@ -175,12 +177,13 @@ class Room:
         query: type[BaseModel] = Nothing,
         body: type[BaseModel],
         returns: type[BaseModel],
+        opens_itself: bool = False,
         refusals: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """A JSON Merge Patch: the handler calls `call.merged(…)` with what may be changed."""
         return self._hang(
             "PATCH", path, scope=scope, permission=permission, query=query, body=body, returns=returns,
-            is_merge=True, is_conditional=True, refusals=refusals,
+            is_merge=True, opens_itself=opens_itself, is_conditional=True, refusals=refusals,
         )  # fmt: skip
 
     def delete(

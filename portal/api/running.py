@@ -55,7 +55,8 @@ def _bound(operation: Operation, bearer: Bearer | None) -> Call[Any, Any]:
     _check_fields(operation, getattr(query, "fields", None))
     given = json_body(is_merge=operation.is_merge) if operation.body is not None else {}
     context = {"today": current_portal().ports.clock.now().date()}
-    judged_later = operation.body is None or operation.is_merge or operation.opens_itself
+    # whoever signs up or in is throttled before their input is looked at, by the steps that GraphQL shares
+    judged_later = operation.body is None or operation.is_merge or operation.scope is None
     return Call(
         operation=operation,
         query=query,

@@ -1,0 +1,115 @@
+"""What happened: the audit log, read."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from portal.api.calls import Call
+from portal.api.operations import Room
+from portal.api.shapes import Listing, ListQuery, OneQuery, View
+from portal.audit.repository import AuditEntries, AuditFilter, Entry
+from portal.infra.actor import ActorKind
+
+audit: Final = Room(
+    "Audit log", "Everything that happened, with before and after. Nothing here can be changed."
+)
+
+
+class Touched(View):
+    """A row that the entry is about, under the name it had then."""
+
+    type: str
+    id: UUID
+    label: str
+
+
+class EntryView(View):
+    """One thing that happened. Of somebody who has been erased it knows the id, and no more."""
+
+    id: UUID
+    created_at: datetime
+    action: str = Field(examples=["user.disabled"])
+    outcome: str
+    actor_kind: str
+    actor_id: UUID | None
+    actor: str
+    touched: list[Touched]
+    before_state: dict[str, Any] | None
+    after_state: dict[str, Any] | None
+    details: dict[str, Any]
+    reason: str | None
+    ip: str | None
+    user_agent: str | None
+    session_id: UUID | None
+    client_id: UUID | None
+    request_id: str | None
+    is_erased: bool
+
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryView":
+        own = set(cls.model_fields) - {"actor", "touched"}
+        return cls(
+            **{name: getattr(entry, name) for name in own},
+            actor=entry.actor_label,
+            touched=[
+                Touched(type=one.resource_type, id=one.resource_id, label=one.resource_label)
+                for one in entry.subjects
+            ],
+        )
+
+
+class AuditQuery(ListQuery):
+    """Which entries."""
+
+    action: Annotated[str, Field(max_length=300, description="Names of actions, separated by commas.")] = ""
+    actor_id: UUID | None = None
+    actor_kind: ActorKind | None = None
+    subject_id: Annotated[UUID | None, Field(description="Any row that the entry touched.")] = None
+    outcome: Literal["success", "failure"] | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    session_id: UUID | None = None
+    client_id: UUID | None = None
+    request_id: Annotated[str, Field(max_length=64)] = ""
+    ip: Annotated[str, Field(max_length=45)] = ""
+
+
+@audit.get(
+    "/audit",
+    scope="audit:read",
+    permission=("read", "audit"),
+    query=AuditQuery,
+    returns=EntryView,
+    is_list=True,
+)
+def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
+    """What happened, the newest first."""
+    asked, turn = call.query, call.turn
+    wanted = AuditFilter(
+        actions=tuple(name for name in asked.action.split(",") if name),
+        actor_id=asked.actor_id,
+        actor_kind=asked.actor_kind,
+        subject_id=asked.subject_id,
+        outcome=asked.outcome,
+        since=asked.since,
+        until=asked.until,
+        session_id=asked.session_id,
+        client_id=asked.client_id,
+        request_id=asked.request_id,
+        ip=asked.ip,
+    )
+    found = AuditEntries(call.session).page(
+        wanted,
+        before=UUID(turn.before) if turn.before else None,
+        after=UUID(turn.after) if turn.after else None,
+        size=asked.limit,
+    )
+    return Listing(items=[EntryView.of(entry) for entry in found.items], older=found.older, newer=found.newer)
+
+
+@audit.get("/audit/<uuid:entry_id>", scope="audit:read", permission=("read", "audit"), returns=EntryView)
+def show_audit_entry(call: Call[OneQuery, None], entry_id: UUID) -> EntryView:
+    """One entry."""
+    return EntryView.of(AuditEntries(call.session).get(entry_id))
