@@ -33,11 +33,10 @@ def broker_address(redis_url: str) -> str:
     """
     parts = urlsplit(redis_url)
     asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={asked.get('db', '0')}"
     if parts.scheme == "rediss":
         asked = {"ssl_cert_reqs": "required", "ssl_check_hostname": "true"} | asked
-    elif parts.scheme == "unix":
-        parts = parts._replace(scheme="redis+socket")
-        asked = {"virtual_host": asked.get("db", "0")}
     return urlunsplit(parts._replace(query=urlencode(asked)))
 
 
