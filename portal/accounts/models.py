@@ -122,6 +122,10 @@ class User(Base):
         self.email_verified_at = self.email_verified_at or at
         self.updated_at = at
 
+    def move_to(self, email: str, *, at: datetime) -> None:
+        """To an address that is still to be proved."""
+        self.email, self.email_verified_at, self.updated_at = email, None, at
+
     def change_email(self, email: str, *, at: datetime) -> None:
         """To an address that was proved just now."""
         self.email, self.email_verified_at, self.updated_at = email, at, at

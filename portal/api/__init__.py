@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from portal.api.graphql.blueprint import graphql
 from portal.api.routes import rest
 
-BLUEPRINTS: tuple[Blueprint, ...] = (rest,)
+BLUEPRINTS: tuple[Blueprint, ...] = (rest, graphql)

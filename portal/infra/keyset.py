@@ -86,8 +86,10 @@ def slice_of(
     before: Place | None = None,
     after: Place | None = None,
     size: int = PAGE_SIZE,
+    skip: int = 0,
 ) -> Slice[T]:
-    """The page that follows a place (`before`: older, further down) or leads up to one (`after`).
+    """The page that follows a place (`before`: older, further down) or leads up to one (`after`); `skip` counts from the
+    beginning instead, for orders without nulls, and reads all that it skips.
 
     One row more than shown is asked for; that is how we know of the next page without counting.
     """
@@ -95,7 +97,8 @@ def slice_of(
     found: list[tuple[T, Key]] = []
     for segment in _segments(query, order, after or before, back=back):
         # the key as the database has it: its lower case need not be ours
-        rows = session.execute(segment.add_columns(order.key).limit(size + 1 - len(found)))
+        rest = segment.offset(skip) if skip else segment
+        rows = session.execute(rest.add_columns(order.key).limit(size + 1 - len(found)))
         found += [(row[0], row[1]) for row in rows]
         if len(found) > size:
             break
@@ -108,7 +111,7 @@ def slice_of(
     return Slice(
         [item for item, _ in shown],
         older=last if more or back else None,
-        newer=first if (more if back else before is not None) else None,
+        newer=first if (more if back else before is not None or skip > 0) else None,
     )
 
 

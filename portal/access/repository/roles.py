@@ -154,6 +154,15 @@ class Roles:
             found.setdefault(user_id, []).append(name)
         return found
 
+    def of_users(self, user_ids: Collection[UUID], *, at: datetime) -> Mapping[UUID, Sequence[Role]]:
+        """The same with all that roles say of themselves."""
+        held = holdings(at, users=select(User.id).where(User.id.in_(user_ids)))
+        query = select(held.c.user_id, Role).join(Role, Role.id == held.c.role_id).order_by(Role.name)
+        found: dict[UUID, dict[UUID, Role]] = {}
+        for user_id, role in self._session.execute(query):
+            found.setdefault(user_id, {})[role.id] = role
+        return {user_id: tuple(roles.values()) for user_id, roles in found.items()}
+
     def permitting(self, resource_id: UUID) -> Sequence[Role]:
         """Roles with a permission on the resource, by name."""
         query = select(Role).where(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal.access.errors import GroupNotFound, TooMuchToGive
 from portal.access.models import Group, Role
-from portal.access.repository import Groups, Permissions, Permitted
+from portal.access.repository import Groups, Permissions, Permitted, Roles
 from portal.access.rules import PORTAL_RESOURCES, PermissionSet, permits
 from portal.access.rules.conditions import Context
 from portal.access.services.decisions import Access, compile_access
@@ -95,6 +95,18 @@ def ensure_may_delegate_group(uow: UnitOfWork, group: Group) -> None:
         TooMuchToGive
     """
     _ensure_may_hand_out_roles_of(uow, group, is_delegate=False)
+
+
+def ensure_may_stand_in_for(uow: UnitOfWork, user_id: UUID) -> None:
+    """Whether who acts may do all that this person may: whoever decides where somebody's mail goes can become them, by
+    a link to a new password.
+
+    Raises:
+        TooMuchToGive
+    """
+    role_ids = [role.id for role in Roles(uow.session).of_user(user_id, at=uow.now)]
+    permitted = [one for of_role in Permissions(uow.session).of_roles(role_ids).values() for one in of_role]
+    ensure_may_hand_out(uow, permitted, what="This account")
 
 
 def looks_after(uow: UnitOfWork, group_id: UUID) -> bool:

@@ -49,6 +49,11 @@ class PeopleFilter:
     """Who is wanted. Moments are half-open: from `since` on, until just before `before`."""
 
     text: str = ""
+    username: str = ""
+    """A part of it; and of the address alike."""
+    email: str = ""
+    is_active: bool | None = None
+    """Whether the doors are open to them, proved address or not."""
     state: UserState | None = None
     is_verified: bool | None = None
     signed_in_since: datetime | None = None
@@ -82,6 +87,9 @@ def matching(session: Session, wanted: PeopleFilter) -> Found:
     for condition in _conditions(wanted):
         few = None if text else _ids_if_few(session, select(User.id).where(condition))
         query = query.where(condition if few is None else User.id.in_(few))
+    for column, part in ((User.username, wanted.username), (User.email, wanted.email)):
+        if folded_part := fold_search(part):
+            query = query.where(holds(column, folded_part))
     for subset in wanted.among:
         query = query.where(_within(session, subset))
     return Found(query, is_cut)
@@ -115,6 +123,8 @@ def _has(text: str) -> ColumnElement[bool]:
 def _conditions(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Each is about one column, and so about one index."""
     conditions = list(_STATES[wanted.state]) if wanted.state else []
+    if wanted.is_active is not None:
+        conditions.append(ENABLED if wanted.is_active else DISABLED)
     if wanted.is_verified is not None:
         conditions.append(VERIFIED if wanted.is_verified else UNVERIFIED)
     if wanted.signed_in_since:

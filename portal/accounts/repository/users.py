@@ -81,6 +81,11 @@ class Users:
         """The question for the ids of those who are wanted, for statements that go on with it in the database."""
         return matching(self._session, wanted).query.with_only_columns(User.id, maintain_column_froms=True)
 
+    def count_up_to(self, most: int, wanted: PeopleFilter = EVERYBODY) -> int:
+        """The same, that looks at so many and no further."""
+        some = matching(self._session, wanted).query.with_only_columns(User.id, maintain_column_froms=True)
+        return self._session.scalar(select(func.count()).select_from(some.limit(most).subquery())) or 0
+
     def any_reachable(self) -> bool:
         """Whether anybody has an address that could be a real person's."""
         reserved = or_(*(User.email.endswith(ending, autoescape=True) for ending in RESERVED))
@@ -94,10 +99,13 @@ class Users:
         before: Place | None = None,
         after: Place | None = None,
         size: int = PAGE_SIZE,
+        skip: int = 0,
     ) -> Slice[User]:
-        """A page of those who are wanted: `before` goes on with the list, `after` goes back in it."""
+        """A page of those who are wanted: `before` goes on with the list, `after` goes back in it, `skip` counts."""
         found = matching(self._session, wanted)
-        page = slice_of(self._session, found.query, ORDERS[order], before=before, after=after, size=size)
+        page = slice_of(
+            self._session, found.query, ORDERS[order], before=before, after=after, size=size, skip=skip
+        )
         return replace(page, is_cut=found.is_cut)
 
     def search(self, text: str, *, size: int = PAGE_SIZE) -> Sequence[User]:

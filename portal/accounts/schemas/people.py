@@ -100,10 +100,15 @@ class PasswordChange(Input):
     new_password: NewPasswordText
 
 
-class EmailChange(Input):
-    """Another address by someone who knows the password."""
+class NewEmail(Input):
+    """Another address."""
 
     email: Email
+
+
+class EmailChange(NewEmail):
+    """The same by someone who knows the password."""
+
     current_password: Password
 
 

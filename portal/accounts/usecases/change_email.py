@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.errors import EmailTaken, UserNotFound
 from portal.accounts.events import EmailChangeAsked, EmailChanged, EmailChangeRefused, EmailVerified
 from portal.accounts.models import MailedToken, User
 from portal.accounts.repository import MailedTokens, Users
-from portal.accounts.schemas import EmailChange
+from portal.accounts.schemas import NewEmail
 from portal.accounts.services import IDENTIFIERS
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.errors import Invalid
@@ -42,7 +43,7 @@ class AddressTaken:
     """The address is proved, but somebody made an account with it in the meantime."""
 
 
-def ask_email_change(uow: UnitOfWork, user: User, wish: EmailChange) -> None:
+def ask_email_change(uow: UnitOfWork, user: User, wish: NewEmail) -> None:
     """Promise a link to the new address. Whether it has an account, the worker alone looks: the answer tells nothing.
 
     The address that the account has already is as good as another one while nobody has proved it.
@@ -54,6 +55,34 @@ def ask_email_change(uow: UnitOfWork, user: User, wish: EmailChange) -> None:
         raise Invalid("That's the address of your account already.", field="email", code="email_same")
     uow.enqueue(EMAIL_CHANGE_MAIL, {"user_id": str(user.id), "email": wish.email})
     uow.publish(EmailChangeAsked(touched=(user.ref,), details={"email": wish.email}))
+
+
+def set_email(uow: UnitOfWork, user_id: UUID, wish: NewEmail) -> User:
+    """An operator moves an account to another address, at once; it counts as proved when its owner has followed the
+    link that is mailed to it. Links to a new password that went to the old one are dead, and it gets a last mail.
+
+    Raises:
+        UserNotFound, EmailTaken
+    """
+    uow.lock(IDENTIFIERS)
+    users, links = Users(uow.session), MailedTokens(uow.session)
+    user = users.lock(user_id)
+    if user is None:
+        raise UserNotFound
+    if wish.email == user.email:
+        return user
+    other = users.by_email(wish.email)
+    if other is not None and other.id != user.id:
+        raise EmailTaken
+    before = user.describe()
+    user.move_to(wish.email, at=uow.now)
+    links.replace_older(user_id=user.id, purpose="recover", at=uow.now)
+    links.replace_older(user_id=user.id, purpose="change_email", at=uow.now)
+    old, new = changes(before, user.describe())
+    uow.publish(EmailChanged(touched=(user.ref,), before=old, after=new))
+    _tell_the_old_address(uow, str(before["email"]), new=user.email)
+    uow.enqueue(EMAIL_CHANGE_MAIL, {"user_id": str(user.id), "email": user.email})
+    return user
 
 
 def open_email_change(

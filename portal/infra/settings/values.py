@@ -65,6 +65,8 @@ class Settings(ProtocolSettings):
     anyone, with tokens at once (`open`) or once the address is proved (`verified`), or nobody. Closed with
     `PORTAL_SIGN_UP`.
     """
+    graphql_introspection: Literal["nobody", "signed_in", "anybody"] = "signed_in"
+    """Whom `/graphql` tells its schema: nobody, whoever sends a token that counts, or anybody."""
     password_min_length: Annotated[int, Field(ge=8, le=64)] = 15
     """Fewest characters in a password. 15 is what NIST SP 800-63B-4 asks while a password is the only
     factor.
