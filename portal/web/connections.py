@@ -5,6 +5,8 @@ from uuid import UUID
 
 from flask import Response, flash, url_for
 
+from portal.clients.rules.api_scopes import WORDS as API_WORDS
+from portal.clients.rules.api_scopes import api_scopes_in
 from portal.grants.errors import GrantNotFound
 from portal.grants.repository.grants import Connection, Grants
 from portal.grants.rules.scopes import EMAIL, OFFLINE_ACCESS, PROFILE, ROLES
@@ -22,7 +24,9 @@ WORDS: Final = {PROFILE: "who you are", EMAIL: "your email address", ROLES: "you
 def apps() -> Response:
     with reading() as database:
         connections = Grants(database).connections_of(myself().user_id)
-    return respond("web/connections/listing.html", nav="apps", connections=connections, can=can, stays=stays)
+    return respond(
+        "web/connections/listing.html", nav="apps", connections=connections, can=can, does=does, stays=stays
+    )
 
 
 @account.post("/account/apps/<uuid:grant_id>/disconnect")
@@ -45,6 +49,11 @@ def can(connection: Connection) -> str:
     if not seen:
         return "Recognises you"
     return "Sees " + (seen[0] if len(seen) == 1 else f"{', '.join(seen[:-1])} and {seen[-1]}")
+
+
+def does(connection: Connection) -> list[str]:
+    """What the app may do here in this person's name, line by line."""
+    return [API_WORDS[scope] for scope in api_scopes_in(connection.scopes)]
 
 
 def stays(connection: Connection) -> bool:

@@ -3,6 +3,7 @@
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from flask.testing import FlaskClient
 
+from portal.clients.rules.api_scopes import API_SCOPES
 from tests.oauth.steps import ISSUER
 
 OPENID = "/.well-known/openid-configuration"
@@ -26,6 +27,7 @@ def test_the_metadata_says_what_is_true(program: FlaskClient) -> None:
     assert document["authorization_response_iss_parameter_supported"] is True
     assert document["scopes_supported"] == [
         "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions",
+        *API_SCOPES,
     ]  # fmt: skip
     assert {"roles", "groups", "permissions"} <= set(document["claims_supported"])
     assert {"sub", "name", "email", "email_verified", "roles"} <= set(document["claims_supported"])

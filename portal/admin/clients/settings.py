@@ -10,6 +10,7 @@ from portal.admin.clients import switch_words
 from portal.admin.clients.blueprint import app_page, clients, to_app
 from portal.clients.repository import Client, Clients
 from portal.clients.rules import ACCESS_CLAIMS, SCOPES, preset_of
+from portal.clients.rules.api_scopes import API_SCOPES, WORDS
 from portal.clients.schemas import EditClient
 from portal.clients.services import kind_of
 from portal.clients.usecases import edit_client
@@ -39,7 +40,7 @@ class SettingsForm(SchemaForm[EditClient]):
     redirect_uris = TextAreaField("Redirect URIs")
     post_logout_redirect_uris = TextAreaField("Sign-out addresses")
     scopes = SelectMultipleField(
-        "What it may ask for", choices=dict(zip(SCOPES, SCOPES, strict=True)), validate_choice=False
+        "What it may ask for", choices={name: name for name in (*SCOPES, *API_SCOPES)}, validate_choice=False
     )
     access_claims = SelectMultipleField(
         "Also in its tokens",
@@ -88,7 +89,9 @@ def settings(client_pk: UUID) -> Response:
         status=form.status,
         form=form,
         group="general",
-        scope_hints=SCOPE_HINTS,
+        scope_hints=SCOPE_HINTS | WORDS,
+        scopes=SCOPES,
+        api_scopes=API_SCOPES,
         say=switch_words,
     )
 

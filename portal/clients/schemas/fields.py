@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from portal.clients.rules import web_address_problems
+from portal.clients.rules.api_scopes import ApiScope
 from portal.clients.rules.flows import GrantType, ResponseType, in_our_order
 from portal.clients.rules.keys import MAX_JWKS_BYTES, jwks_problem
 from portal.clients.rules.redirect_uris import MAX_COUNT, MAX_LENGTH, MESSAGES
@@ -116,9 +117,10 @@ GrantTypes = Annotated[list[GrantType], BeforeValidator(_lines), AfterValidator(
 ResponseTypes = Annotated[
     list[ResponseType], BeforeValidator(_flow_words), AfterValidator(_without_repetition)
 ]
-Scope = Literal[
+_StandardScope = Literal[
     "openid", "profile", "email", "address", "phone", "offline_access", "roles", "groups", "permissions"
 ]  # fmt: skip
+Scope = _StandardScope | ApiScope
 AccessClaim = Literal["roles", "groups", "permissions"]
 Overlap = Literal[0, 3600, 86400, 604800]
 

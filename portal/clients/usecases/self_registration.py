@@ -133,7 +133,8 @@ def change_own_metadata(
     # whatever it brought when it came: it keeps what that gave it, and gets no more
     standing = Standing.STATEMENT if is_vouched else Standing.NOTHING
     profile = judged(wish, standing, sector, had=client.grant_types)
-    scopes = SCOPES if is_vouched else (*SELF_SCOPES, *_kept_scopes(before["scope"]))
+    of_its_own = SCOPES if is_vouched else SELF_SCOPES
+    scopes = (*of_its_own, *_kept_scopes(before["scope"], beyond=of_its_own))
     apply_metadata(client, wish, profile, may_have=scopes)
     client.require_pkce = client.require_pkce or profile.is_public
     refuse_new_problems(uow, client, known=known)
@@ -195,9 +196,9 @@ def _scopes_of(standing: Standing) -> Sequence[str]:
     return SCOPES if standing is Standing.STATEMENT else SELF_SCOPES
 
 
-def _kept_scopes(scope: str) -> tuple[str, ...]:
-    """What an administrator has let it ask for meanwhile."""
-    return tuple(one for one in scope.split() if one not in SELF_SCOPES)
+def _kept_scopes(scope: str, *, beyond: Collection[str]) -> tuple[str, ...]:
+    """What an administrator has let it ask for meanwhile: what it may do here comes from nobody else."""
+    return tuple(one for one in scope.split() if one not in beyond)
 
 
 def _fitting_secret(uow: UnitOfWork, client: Client, profile: Profile) -> str | None:

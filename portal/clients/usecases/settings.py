@@ -6,6 +6,7 @@ from portal.clients.events import ClientAccessChanged, ClientDisabled, ClientEdi
 from portal.clients.models import Client
 from portal.clients.repository import Clients
 from portal.clients.rules import ACCESS_CLAIMS, SCOPES, Preset, preset_of
+from portal.clients.rules.api_scopes import API_SCOPES
 from portal.clients.schemas import ClientAccess, EditClient
 from portal.clients.services import check_addresses, kind_of, set_audience
 from portal.clients.services.protocol import problems_of, refuse_new_problems
@@ -31,7 +32,7 @@ def edit_client(uow: UnitOfWork, client_pk: UUID, form: EditClient) -> Client:
     client.client_name = form.client_name
     client.redirect_uris = list(form.redirect_uris)
     client.post_logout_redirect_uris = list(form.post_logout_redirect_uris)
-    client.scope = " ".join(scope for scope in SCOPES if scope in form.scopes)
+    client.scope = " ".join(scope for scope in (*SCOPES, *API_SCOPES) if scope in form.scopes)
     client.access_claims = [claim for claim in ACCESS_CLAIMS if claim in form.access_claims] or None
     client.token_endpoint_auth_method = form.token_endpoint_auth_method or client.token_endpoint_auth_method
     client.id_token_signed_response_alg = form.id_token_signed_response_alg

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from portal.clients.rules.api_scopes import API_SCOPES
+
 OPENID: Final = "openid"
 PROFILE: Final = "profile"
 EMAIL: Final = "email"
@@ -15,7 +17,7 @@ GROUPS: Final = "groups"
 PERMISSIONS: Final = "permissions"
 
 SUPPORTED: Final = (
-    OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS, ROLES, GROUPS, PERMISSIONS,
+    OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS, ROLES, GROUPS, PERMISSIONS, *API_SCOPES,
 )  # fmt: skip
 
 OPTIONAL: Final = frozenset({ROLES, GROUPS, PERMISSIONS})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.accounts.services import User
+from portal.clients.rules.api_scopes import WORDS, api_scopes_in
 from portal.clients.rules.uris import split_uri
 from portal.grants.repository.grants import Standing
 from portal.grants.rules.authorization_details import Detail, lines_of, title_of
@@ -94,6 +95,8 @@ class Permission:
     is_checked: bool = False
     is_new: bool = False
     is_open: bool = False
+    acts: bool = False
+    """Whether it is about what the app may do here, and not about what it sees of the person."""
 
 
 def permissions_shown(
@@ -110,6 +113,15 @@ def permissions_shown(
         if scope in request.scopes or {claim, f"{claim}_verified"} & request.claims.names:
             shown.append(_reachable(scope, claim, user, is_new=_is_new(scope, known)))
     shown.extend(_details(request.authorization_details))
+    shown.extend(
+        Permission(
+            title=WORDS[scope],
+            icon="eye" if scope.endswith(":read") else "pencil",
+            is_new=_is_new(scope, known),
+            acts=True,
+        )
+        for scope in api_scopes_in(request.scopes)
+    )
     if OFFLINE_ACCESS in request.scopes:
         shown.append(_offline(unused_days, is_new=_is_new(OFFLINE_ACCESS, known)))
     return shown + [
