@@ -2,6 +2,7 @@
 
 from portal.admin.assignments import assignments
 from portal.admin.audit import audit
+from portal.admin.bulk import bulk
 from portal.admin.clients import clients
 from portal.admin.dashboard import dashboard
 from portal.admin.explain import explain
@@ -18,6 +19,6 @@ from portal.admin.tokens import tokens
 from portal.admin.users import users
 
 BLUEPRINTS = (
-    dashboard, users, sessions, assignments, groups, roles, resources, clients, requests,
+    dashboard, users, bulk, sessions, assignments, groups, roles, resources, clients, requests,
     reviews, explain, tokens, keys, audit, history, outbox,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
 from tests.journeys.app_sights import APPS
+from tests.journeys.bulk_sights import BULK
 from tests.journeys.conftest import new_address
 from tests.journeys.explain_sights import EXPLANATIONS
 from tests.journeys.key_sights import KEYS
@@ -148,9 +149,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_dashboard.index: refused": Sight("maya", "", "/admin"),
     "admin_sessions.listing": Sight("ada", "Sessions", "/admin/sessions"),
     "admin_sessions.listing: none": Sight("ada", "Sessions", "/admin/sessions?ip=192.0.2.99"),
-    "admin_users.bulk_done": Sight(
-        "ada", "Enable: how it went", "/admin/users?q=devon&chosen=all", _pressed("Enable", "Enable")
-    ),
+    **BULK,
     "admin_users.disconnect_app": Sight(
         "ada", "Disconnect Kestrel CI", lambda scene: f"/admin/users/{scene.maya.id}", _disconnecting
     ),
@@ -162,6 +161,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_users.new: empty": Sight("ada", "Add user", "/admin/users/new", _pressed("Add user")),
     "admin_users.listing: selected": Sight("ada", "Users", "/admin/users?chosen=all&seen_since=2020-01-01"),
     "admin_users.listing": Sight("ada", "Users", "/admin/users"),
+    "admin_users.listing: everybody": Sight("ada", "Users", "/admin/users?chosen=everybody"),
     "admin_users.listing: none": Sight("ada", "Users", "/admin/users?q=nobody-like-that"),
     "admin_users.detail": Sight(
         "ada", "Maya Okafor", lambda scene: f"/admin/users/{scene.maya.id}", _opened_details
@@ -237,7 +237,7 @@ NO_PAGES: Final = frozenset({
     "admin_audit.open_view",  # leads on
     "admin_explain.find_refusal",  # leads on
     "access.schema",
-    "admin_users.import_report_file", "admin_users.import_template",  # files
+    "admin_users.import_report_file", "admin_users.import_template", "admin_bulk.results",  # files
     "admin_clients.first_sign_in",  # a part of admin_clients.connect
     "oauth_pages.device_qr", "oauth_pages.logo",  # pictures
     "oauth.own_registration",

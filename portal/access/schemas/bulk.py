@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from portal.access.schemas.fields import Document, Reason, Until
 from portal.access.schemas.roles import GiveRole
-from portal.accounts.schemas import AddUser, DisableUser, Input, OneLine
+from portal.accounts.schemas import AddUser, DisableUser, Input
 
 MOST_NAMED: Final = 10_000
 """People of one wish that names each of them, or lines of one that brings them."""
@@ -23,7 +23,7 @@ BulkKind = Literal[
     "send_recovery",
     "import",
 ]
-_Search = Annotated[str, Field(max_length=100), OneLine]
+_Search = Annotated[str, Field(max_length=100)]
 _Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=20)]
 
 

@@ -106,8 +106,8 @@ def title_of(session: Session, kind: BulkKind, *, role_id: UUID | None, group_id
     return TITLES[kind].format(name=name)
 
 
-def filter_of(wanted: PeopleWish, *, at: datetime) -> PeopleFilter:
-    """As the repository understands it, with every match of the text."""
+def filter_of(wanted: PeopleWish, *, at: datetime, is_exhaustive: bool = True) -> PeopleFilter:
+    """As the repository understands it. For lists that somebody reads, not every match of a text is looked for."""
     among = []
     if wanted.role_id is not None:
         among.append(with_role(wanted.role_id, at=at))
@@ -122,7 +122,7 @@ def filter_of(wanted: PeopleWish, *, at: datetime) -> PeopleFilter:
         created_since=wanted.created_since,
         created_before=wanted.created_before,
         among=tuple(among),
-        is_exhaustive=True,
+        is_exhaustive=is_exhaustive,
     )
 
 

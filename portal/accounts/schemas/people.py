@@ -177,5 +177,5 @@ class InviteUser(AddUser):
 class ImportUsers(Input):
     """A file of people as text; an uploaded one is read beside it."""
 
-    text: Annotated[str, Field(max_length=2_000_000)] = ""
+    text: Annotated[str, Field(max_length=4_000_000)] = ""
     invite: bool = False

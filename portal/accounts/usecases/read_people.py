@@ -15,8 +15,8 @@ from portal.accounts.repository import Users
 from portal.accounts.schemas import AddUser
 from portal.infra.errors import Invalid
 
-MOST_BYTES: Final = 1_000_000
-MOST_LINES: Final = 5_000
+MOST_BYTES: Final = 2_000_000
+MOST_LINES: Final = 10_000
 PERSON: Final = ("email", "name", "username", "given_name", "family_name")
 LISTS: Final = ("roles", "groups")
 ATTRIBUTE: Final = "attributes."

@@ -1,11 +1,9 @@
-"""People from a file: first what would come of each line, then the same bytes taken in, fifty accounts at a time.
+"""People from a file: first what would come of each line, then a job that takes the same bytes in.
 
-The file waits between the two pages under the seal of the portal (`admin.stash`). Each stretch is one transaction that
-also moves the mark in it: an import that was broken off goes on where it stopped, and no line is taken in twice.
+The file waits between the two pages under the seal of the portal (`admin.stash`).
 """
 
 import hashlib
-import time
 from collections import Counter
 from typing import Any, Final
 from uuid import UUID
@@ -14,15 +12,14 @@ from flask import Response, request, url_for
 from flask_wtf.file import FileField
 from wtforms import BooleanField, TextAreaField
 
-from portal.accounts.rules import ACCESS
+from portal.access.schemas.bulk import ImportMany
+from portal.access.usecases.bulk import start_bulk
 from portal.accounts.schemas import ImportUsers
-from portal.accounts.services import IDENTIFIERS
-from portal.accounts.usecases.add_users import note_import
 from portal.accounts.usecases.read_people import MOST_BYTES, MOST_LINES, TEMPLATE, decode
 from portal.admin import stash
 from portal.admin.console import page
 from portal.admin.users.blueprint import users
-from portal.admin.users.judging import Judged, judge, take_in
+from portal.admin.users.judging import Judged, judge
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
@@ -31,10 +28,8 @@ from portal.infra.errors import Conflict, Invalid
 from portal.infra.spreadsheets import csv_line
 
 KIND: Final = "users_import"
-STRETCH: Final = 50
-"""Accounts of one transaction: less than a second, so that others come to write in between."""
-SECONDS: Final = 8.0
-"""So long one press of the button works; well within what servers and proxies wait for an answer."""
+JOB: Final = "job_id"
+"""What is left of the file here once a job has it."""
 SHOWN: Final = 200
 """Lines on the page; the report to download has all of them."""
 BESIDE_THE_FILE: Final = 20_000
@@ -82,7 +77,7 @@ def imports() -> Response:
             form.reject(problem)
         else:
             digest = hashlib.sha256(text.encode()).hexdigest()
-            kept = {"text": text, "invite": wish.invite, "digest": digest, "results": []}
+            kept = {"text": text, "invite": wish.invite, "digest": digest}
             with unit_of_work() as uow:
                 stash_id = stash.keep(uow, KIND, kept, leads_to="/admin/users/import")
             return _to_report(stash_id)
@@ -106,11 +101,12 @@ def import_template() -> Response:
 @users.get("/admin/users/import/<uuid:stash_id>")
 @requires("create", "user")
 def import_report(stash_id: UUID) -> Response:
-    """What would come of each line; while it runs and afterwards, what came of it."""
+    """What would come of each line; after that, what became of it."""
     with reading() as session:
         kept = stash.look(session, KIND, stash_id)
-        lines = _lines(judge(session, kept["text"]), kept["results"])
-    left = len(lines) - len(kept["results"])
+        if JOB in kept:
+            return _to_job(kept[JOB])
+        lines = _lines(judge(session, kept["text"]))
     counts = Counter(line["verdict"] for line in lines)
     lines.sort(key=lambda line: (line["verdict"] != "wrong", line["number"]))
     return page(
@@ -120,8 +116,6 @@ def import_report(stash_id: UUID) -> Response:
         invite=kept["invite"],
         lines=lines[:SHOWN],
         total=len(lines),
-        left=left,
-        is_begun=bool(kept["results"]),
         verdicts=counts,
     )
 
@@ -132,7 +126,9 @@ def import_report_file(stash_id: UUID) -> Response:
     """Every line of the report."""
     with reading() as session:
         kept = stash.look(session, KIND, stash_id)
-        lines = _lines(judge(session, kept["text"]), kept["results"])
+        if JOB in kept:
+            return _to_job(kept[JOB])
+        lines = _lines(judge(session, kept["text"]))
     columns = ("number", "email", "name", "verdict", "words")
     rows = "".join(csv_line(line[column] for column in columns) for line in lines)
     return _file(csv_line(("line", *columns[1:-1], "report")) + rows, "users-import-report.csv")
@@ -141,36 +137,26 @@ def import_report_file(stash_id: UUID) -> Response:
 @users.post("/admin/users/import/<uuid:stash_id>")
 @requires("create", "user")
 def import_run(stash_id: UUID) -> Response:
-    """As many stretches as fit into a few seconds; the report offers to go on if that was not all."""
-    started, digest = time.monotonic(), request.form.get("digest", "")
+    """A job takes in whoever the report says can be taken in. The file has moved into it, and does not wait here."""
     with reading() as session:
         kept = stash.look(session, KIND, stash_id)
-        lines = judge(session, kept["text"])
-    if kept["digest"] != digest:
-        raise OtherFile
-    while _stretch(stash_id, lines, digest) and time.monotonic() - started < SECONDS:
-        pass
-    return _to_report(stash_id)
-
-
-def _stretch(stash_id: UUID, lines: list[Judged], digest: str) -> bool:
-    """Take in the next lines and move the mark, in one transaction; whether there are more."""
-    with unit_of_work() as uow:
-        # in this order everywhere; whoever presses the button twice waits here, and finds the mark moved
-        uow.lock(ACCESS)
-        uow.lock(IDENTIFIERS)
-        kept = stash.look(uow.session, KIND, stash_id)
-        results = kept["results"]
-        present = lines[len(results) : len(results) + STRETCH]
-        if not present:
-            return False
-        told = [take_in(uow, line, invite=kept["invite"]) for line in present]
-        counts = Counter(str(verdict) for verdict, _ in told)
-        note_import(
-            uow, digest=digest, lines=(present[0].line.number, present[-1].line.number), counts=counts
+        if JOB in kept:
+            return _to_job(kept[JOB])
+        people = tuple(
+            one.person for one in judge(session, kept["text"]) if one.person and not one.is_left_out
         )
-        stash.put_back(uow, KIND, stash_id, {**kept, "results": [*results, *told]})
-        return len(results) + len(present) < len(lines)
+    if kept["digest"] != request.form.get("digest", ""):
+        raise OtherFile
+    if not people:
+        return _to_report(stash_id)
+    wish = ImportMany(lines=people, invite=kept["invite"], digest=kept["digest"])
+    with unit_of_work() as uow:
+        # whoever presses the button twice waits here, and finds the job of the first time
+        uow.lock(f"{KIND}.{stash_id}")
+        now_kept = stash.look(uow.session, KIND, stash_id)
+        job_id = now_kept.get(JOB) or str(start_bulk(uow, wish).id)
+        stash.put_back(uow, KIND, stash_id, {JOB: job_id})
+    return _to_job(job_id)
 
 
 def _text(wish: ImportUsers) -> str:
@@ -185,24 +171,19 @@ def _text(wish: ImportUsers) -> str:
     return wish.text
 
 
-def _lines(judged: list[Judged], results: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The report: what came of a line, or what would."""
-    lines = []
-    for position, one in enumerate(judged):
-        is_over = position < len(results)
-        verdict, words = results[position] if is_over else (one.verdict, one.words)
-        lines.append(
-            {
-                "number": one.line.number,
-                "email": one.line.email,
-                "name": one.line.name,
-                "verdict": verdict,
-                "words": words,
-                "problems": () if is_over else one.line.problems,
-                "is_over": is_over,
-            }
-        )
-    return lines
+def _lines(judged: list[Judged]) -> list[dict[str, Any]]:
+    """What would come of each line."""
+    return [
+        {
+            "number": one.line.number,
+            "email": one.line.email,
+            "name": one.line.name,
+            "verdict": one.verdict,
+            "words": one.words,
+            "problems": one.line.problems,
+        }
+        for one in judged
+    ]
 
 
 def _file(content: str, name: str) -> Response:
@@ -213,3 +194,7 @@ def _file(content: str, name: str) -> Response:
 
 def _to_report(stash_id: UUID) -> Response:
     return see_other(url_for("admin_users.import_report", stash_id=stash_id))
+
+
+def _to_job(job_id: str) -> Response:
+    return see_other(url_for("admin_bulk.detail", job_id=job_id))

@@ -1,8 +1,11 @@
 """Everybody with an account: searched, filtered, ordered, a page at a time."""
 
+from typing import Final
+
 from flask import Response
 
 from portal.access.repository import Roles
+from portal.access.services.bulk import filter_of
 from portal.accounts.repository import SEARCH_CEILING, Users
 from portal.accounts.services import User
 from portal.admin.console import now, page, words
@@ -12,6 +15,8 @@ from portal.admin.users.wishes import ORDER_NAMES, STATE_NAMES, VERIFIED_NAMES, 
 from portal.http.context import reading
 from portal.http.guards import requires
 from portal.infra.keyset import Slice, place_in
+
+EVERYBODY: Final = "everybody"
 
 
 @users.get("/admin/users")
@@ -27,6 +32,8 @@ def listing() -> Response:
             after=place_in(wish.order, words("after", most=600)),
             size=wish.size,
         )
+        # counting reads everybody who matches, so only who is about to do something to them all has it counted
+        everybody = Users(session).count(filter_of(wish.people(), at=now())) if _wants_all() else 0
         roles = Roles(session).names_of_users([user.id for user in found.items], at=now())
         choices = offered(session, wish)
     return page(
@@ -42,14 +49,25 @@ def listing() -> Response:
         turns=_turns(wish, found),
         columns=_columns(wish),
         acts=allowed_acts(),
-        all_chosen=words("chosen") == "all",
-        choose_all=wish.filters.to(
-            chosen="all", before=words("before", most=600), after=words("after", most=600)
-        ),
+        all_chosen=words("chosen") == "all" or everybody > 0,
+        choose_all=_here(wish, chosen="all"),
+        choose_everybody=wish.filters.to(chosen=EVERYBODY) if found.older or found.newer else None,
+        everybody=everybody,
+        bulk_address=wish.filters.at("admin_users.bulk"),
         states=STATE_NAMES,
         orders=ORDER_NAMES,
         verified=VERIFIED_NAMES,
     )
+
+
+def _wants_all() -> bool:
+    """Whether everybody who matches is chosen, on whatever page."""
+    return words("chosen") == EVERYBODY and bool(allowed_acts())
+
+
+def _here(wish: Wish, **changes: str) -> str:
+    """The same page of the list."""
+    return wish.filters.to(before=words("before", most=600), after=words("after", most=600), **changes)
 
 
 def _turns(wish: Wish, found: Slice[User]) -> dict[str, str | None]:

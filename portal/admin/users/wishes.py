@@ -9,8 +9,10 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
-from portal.access.repository import Groups, Roles, in_group, with_role
-from portal.accounts.repository import PeopleFilter, PeopleOrder, Subset, UserState
+from portal.access.repository import Groups, Roles
+from portal.access.schemas.bulk import PeopleWish
+from portal.access.services.bulk import filter_of
+from portal.accounts.repository import PeopleFilter, PeopleOrder, UserState
 from portal.admin.console import Filters, choice, id_of, may, now, words
 
 STATES: Final[Mapping[str, UserState]] = {
@@ -57,24 +59,24 @@ class Wish:
     names: dict[str, str] = field(default_factory=dict)
     """What chips call the role and the group."""
 
-    def narrowed(self) -> PeopleFilter:
-        """As the repository understands it."""
-        at, among = now(), list[Subset]()
-        if self.role is not None:
-            among.append(with_role(self.role, at=at))
-        if self.group is not None:
-            among.append(in_group(self.group, at=at))
+    def people(self) -> PeopleWish:
+        """As every door asks for people."""
         day = {name: datetime.combine(found, time(), tzinfo=UTC) for name, found in self.days.items()}
-        return PeopleFilter(
+        return PeopleWish(
             text=self.text,
             state=self.state,
             is_verified=self.is_verified,
+            role_id=self.role,
+            group_id=self.group,
             signed_in_since=day.get("seen_since"),
             signed_in_before=day.get("seen_before"),
             created_since=day.get("joined_since"),
             created_before=day.get("joined_before"),
-            among=tuple(among),
         )
+
+    def narrowed(self) -> PeopleFilter:
+        """As the repository understands it."""
+        return filter_of(self.people(), at=now(), is_exhaustive=False)
 
     def chips(self) -> list[tuple[str, str]]:
         """What is set, in words, each with the list without it."""
