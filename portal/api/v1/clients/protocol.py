@@ -57,4 +57,4 @@ def patch_client_protocol(call: Call[Nothing, EditProtocol], client_pk: UUID) ->
 def _view(values: dict[str, Any]) -> View:
     """Switches were judged when they were set; an older release may have had other rules."""
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return ProtocolView.model_construct(**listed)
+    return ProtocolView.model_construct(_fields_set=None, **listed)
