@@ -45,7 +45,7 @@ def read_access_token(at: datetime) -> Standing:
             return _personal(sent, at=at)
         with asking() as session:
             live = live_access_token(sent.text, session, at=at)
-        if live is None or current_portal().issuer.issuer not in live.token.audience:
+        if live is None or not _is_for_us(live.token):
             raise _refused(sent, _DEAD)
         if live.standing is None:
             raise _refused(sent, _OF_NOBODY)
@@ -63,6 +63,13 @@ def _personal(sent: SentToken, *, at: datetime) -> Standing:
     if standing is None:
         raise _refused(sent, _DEAD_PERSONAL)
     return standing
+
+
+def _is_for_us(token: AccessToken) -> bool:
+    """For this portal and for nobody else: an API that is sent a token, and is not the only one that it is for, could
+    act here with it in the person's name. The userinfo endpoint is content to be among them.
+    """
+    return set(token.audience) == {current_portal().issuer.issuer}
 
 
 def _standing(token: AccessToken, behind: AccessStanding) -> Standing:
