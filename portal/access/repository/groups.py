@@ -10,8 +10,16 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Group, GroupAdministrator, GroupMember, GroupRole, Role
 from portal.access.repository.holdings import runs
-from portal.access.repository.named_pages import containing, named_page
+from portal.access.repository.named_pages import (
+    Sort,
+    by_age,
+    by_name,
+    containing,
+    named_page,
+    named_slice,
+)
 from portal.accounts.models import User
+from portal.infra.keyset import Slice
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
 __all__ = ["Group", "Groups", "HeldGroup", "Member"]
@@ -65,6 +73,29 @@ class Groups:
         if administered_by is not None:
             query = query.where(Group.id.in_(_administered(administered_by)))
         return named_page(self._session, Group, query, before=before, after=after, size=size)
+
+    def found(
+        self,
+        *,
+        search: str = "",
+        is_requestable: bool | None = None,
+        giving: UUID | None = None,
+        administered_by: UUID | None = None,
+        sort: Sort = "name",
+        before: str = "",
+        after: str = "",
+        size: int = PAGE_SIZE,
+    ) -> Slice[Group]:
+        """The same, narrowed further and in any order. `giving`: a role, ended or not."""
+        query = select(Group).where(*containing(search, Group.name, Group.description))
+        if is_requestable is not None:
+            query = query.where(Group.is_requestable.is_(is_requestable))
+        if giving is not None:
+            query = query.where(Group.id.in_(select(GroupRole.group_id).where(GroupRole.role_id == giving)))
+        if administered_by is not None:
+            query = query.where(Group.id.in_(_administered(administered_by)))
+        order = by_name(Group) if sort == "name" else by_age(Group.created_at, Group.id)
+        return named_slice(self._session, query, order, before=before, after=after, size=size)
 
     def of_user(self, user_id: UUID, *, at: datetime) -> Sequence[HeldGroup]:
         """Groups that the person is in at that moment, by name."""

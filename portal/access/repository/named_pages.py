@@ -1,12 +1,16 @@
 """Pages of a list in the order of its names: what roles, groups and resources share."""
 
-from typing import Any, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.infra.keyset import Order, Slice, place_in, slice_of
 from portal.infra.repository import PAGE_SIZE, Page
+
+Sort = Literal["name", "newest"]
 
 
 class Named(Protocol):
@@ -59,3 +63,33 @@ def named_page(
         older=items[-1].id if more or backwards else None,
         newer=items[0].id if (more if backwards else place is not None) else None,
     )
+
+
+def named_slice(
+    session: Session,
+    query: Select[N],
+    order: Order,
+    *,
+    before: str = "",
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Slice[N]:
+    """The same in an order that is asked for. `before` and `after` are places as an earlier answer named them."""
+    return slice_of(
+        session,
+        query,
+        order,
+        before=place_in(order.name, before),
+        after=place_in(order.name, after),
+        size=size,
+    )
+
+
+def by_name(kind: type[N]) -> Order:
+    """A to Z, whatever the case."""
+    return Order(name="name", key=func.lower(kind.name), id=kind.id)
+
+
+def by_age(created_at: InstrumentedAttribute[datetime], row_id: InstrumentedAttribute[UUID]) -> Order:
+    """The newest first."""
+    return Order(name="newest", key=created_at.expression, id=row_id, descends=True)

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.access.models import Permission, Resource
+from portal.access.models import Permission, Resource, Role
 from portal.access.repository.holdings import holdings
 from portal.access.rules import PermissionSet
+from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
 __all__ = ["PermissionEntry", "Permissions", "Permitted"]
 
@@ -39,6 +40,19 @@ class PermissionEntry:
     resource: str
     action: str
     conditions: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionOfRole:
+    """A permission with the role that has it and the resource that it speaks of."""
+
+    row: Permission
+    role: Role
+    resource: Resource
+
+    @property
+    def id(self) -> UUID:
+        return self.row.id
 
 
 class Permissions:
@@ -94,3 +108,38 @@ class Permissions:
 
     def rows_of(self, role_id: UUID) -> Sequence[Permission]:
         return self._session.scalars(select(Permission).where(Permission.role_id == role_id)).all()
+
+    def page(
+        self,
+        *,
+        role_id: UUID | None = None,
+        resource: str | None = None,
+        action: str | None = None,
+        is_conditional: bool | None = None,
+        before: UUID | None = None,
+        after: UUID | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page[PermissionOfRole]:
+        """Every permission of every role, the latest first, in three statements."""
+        query = select(Permission)
+        if role_id is not None:
+            query = query.where(Permission.role_id == role_id)
+        if resource is not None:
+            query = query.where(
+                Permission.resource_id.in_(select(Resource.id).where(Resource.name == resource))
+            )
+        if action is not None:
+            query = query.where(Permission.action == action)
+        if is_conditional is not None:
+            has_none = Permission.conditions.is_(None)
+            query = query.where(~has_none if is_conditional else has_none)
+        page = keyset_page(self._session, query, Permission.id, before=before, after=after, size=size)
+        roles = self._session.scalars(select(Role).where(Role.id.in_({row.role_id for row in page.items})))
+        things = self._session.scalars(
+            select(Resource).where(Resource.id.in_({row.resource_id for row in page.items}))
+        )
+        role_of, resource_of = {role.id: role for role in roles}, {thing.id: thing for thing in things}
+        items = [
+            PermissionOfRole(row, role_of[row.role_id], resource_of[row.resource_id]) for row in page.items
+        ]
+        return Page(items, page.older, page.newer)

@@ -1,16 +1,20 @@
 """Questions about what permissions speak of."""
 
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.models import Resource
-from portal.access.repository.named_pages import containing, named_page
+from portal.access.repository.named_pages import by_name, containing, named_page, named_slice
+from portal.infra.keyset import Order, Slice
 from portal.infra.repository import PAGE_SIZE, Page
 
 __all__ = ["Resource", "Resources"]
+
+ResourceSort = Literal["name", "type"]
 
 
 class Resources:
@@ -51,3 +55,24 @@ class Resources:
         if type_ is not None:
             query = query.where(Resource.type == type_)
         return named_page(self._session, Resource, query, before=before, after=after, size=size)
+
+    def found(
+        self,
+        *,
+        search: str = "",
+        type_: str | None = None,
+        sort: ResourceSort = "name",
+        before: str = "",
+        after: str = "",
+        size: int = PAGE_SIZE,
+    ) -> Slice[Resource]:
+        """The same in any order."""
+        query = select(Resource).where(*containing(search, Resource.name, Resource.description))
+        if type_ is not None:
+            query = query.where(Resource.type == type_)
+        order = (
+            by_name(Resource)
+            if sort == "name"
+            else Order(name="type", key=Resource.type.expression, id=Resource.id)
+        )
+        return named_slice(self._session, query, order, before=before, after=after, size=size)

@@ -10,8 +10,16 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Group, Permission, Role, UserRole
 from portal.access.repository.holdings import holdings
-from portal.access.repository.named_pages import containing, named_page
+from portal.access.repository.named_pages import (
+    Sort,
+    by_age,
+    by_name,
+    containing,
+    named_page,
+    named_slice,
+)
 from portal.accounts.models import User
+from portal.infra.keyset import Slice
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
 __all__ = ["Assignment", "HeldRole", "Role", "Roles"]
@@ -70,6 +78,29 @@ class Roles:
         """A to Z."""
         query = select(Role).where(*containing(search, Role.name, Role.description))
         return named_page(self._session, Role, query, before=before, after=after, size=size)
+
+    def found(
+        self,
+        *,
+        search: str = "",
+        is_system: bool | None = None,
+        is_requestable: bool | None = None,
+        owner_id: UUID | None = None,
+        sort: Sort = "name",
+        before: str = "",
+        after: str = "",
+        size: int = PAGE_SIZE,
+    ) -> Slice[Role]:
+        """The same, narrowed further and in any order."""
+        query = select(Role).where(*containing(search, Role.name, Role.description))
+        if is_system is not None:
+            query = query.where(Role.is_system.is_(is_system))
+        if is_requestable is not None:
+            query = query.where(Role.is_requestable.is_(is_requestable))
+        if owner_id is not None:
+            query = query.where(Role.owner_id == owner_id)
+        order = by_name(Role) if sort == "name" else by_age(Role.created_at, Role.id)
+        return named_slice(self._session, query, order, before=before, after=after, size=size)
 
     def of_user(self, user_id: UUID, *, at: datetime) -> Sequence[Role]:
         """Roles that the person holds at that moment in whatever way, each once, by name."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from pydantic import Field
@@ -62,12 +62,19 @@ def runs(expires_at: datetime | None, *, at: datetime) -> bool:
     return expires_at is None or expires_at > at
 
 
-def places(turn: Turn) -> Mapping[str, UUID | None]:
+class Places(TypedDict):
     """Where a list of rows goes on that is in the order of their ids."""
-    return {
-        "before": UUID(turn.before) if turn.before else None,
-        "after": UUID(turn.after) if turn.after else None,
-    }
+
+    before: UUID | None
+    after: UUID | None
+
+
+def places(turn: Turn) -> Places:
+    """As repositories take them."""
+    return Places(
+        before=UUID(turn.before) if turn.before else None,
+        after=UUID(turn.after) if turn.after else None,
+    )
 
 
 def people_by_id(call: Call[Any, Any], user_ids: Collection[UUID | None]) -> Mapping[UUID, PersonView]:
