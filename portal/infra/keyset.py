@@ -88,8 +88,8 @@ def slice_of(
     size: int = PAGE_SIZE,
     skip: int = 0,
 ) -> Slice[T]:
-    """The page that follows a place (`before`: older, further down) or leads up to one (`after`); `skip` counts from the
-    beginning instead, for orders without nulls, and reads all that it skips.
+    """The page that follows a place (`before`: older, further down) or leads up to one (`after`); `skip` counts from
+    the beginning instead, for orders without nulls, and reads all that it skips.
 
     One row more than shown is asked for; that is how we know of the next page without counting.
     """

@@ -188,15 +188,19 @@ def decide(
 
 
 def _attributes(user_id: UUID, person: Person) -> dict[str, Value]:
-    """By the name after `subject.`; what an operator noted never stands in for what the portal knows itself."""
-    _, _, domain = person.email.rpartition("@")
+    """By the name after `subject.`; what an operator noted never stands in for what the portal knows itself.
+
+    An address that nobody has proved says nothing of its person: to a condition it is missing, and so permits nothing.
+    """
+    is_proved = person.email_verified_at is not None
+    domain = person.email.rpartition("@")[2] if is_proved else None
     return {
         **(person.attributes or {}),
         "id": str(user_id),
         "username": person.username,
-        "email": person.email,
+        "email": person.email if is_proved else None,
         "email_domain": domain,
-        "email_verified": person.email_verified_at is not None,
+        "email_verified": is_proved,
         "name": person.name or person.username,
         "locale": person.locale,
         "zoneinfo": person.zoneinfo,
