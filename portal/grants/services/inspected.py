@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.repository.lineages import Lineage, SignedInAs
+from portal.grants.repository.personal_tokens import PersonalTokenStanding
 from portal.grants.rules.token_forms import BY_APPS, Form
 
 TIMES: Final = ("iat", "nbf", "auth_time", "exp", "updated_at")
@@ -31,6 +32,7 @@ ENDS: Final = {
 USES: Final = {
     "Access token": "Whoever shows it here is heard.",
     "Refresh token": "Its app can exchange it for new tokens.",
+    "Personal access token": "Whoever shows it at the API acts as its person, as far as its scope goes and they may.",
     "Authorization code": "Its app can redeem it, once.",
     "ID token": "It is in time, and says who somebody was when it was issued.",
     "Logout token": "It tells an app that somebody has left. Nothing here takes it.",
@@ -75,6 +77,8 @@ class Inspected:
     """Where there is no family: the session that it names."""
     client: ClientSnapshot | None = None
     """Where there is no family: the app that it is of or for."""
+    personal: PersonalTokenStanding | None = None
+    """Of a token for a script: the token and its person."""
 
     @property
     def verdict(self) -> Verdict:

@@ -1,10 +1,8 @@
 """A pasted token taken apart: what it is, who signed it, what it says, and whether anything behind it still stands."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,17 +11,18 @@ from portal.clients.keys import ClientKeys
 from portal.clients.snapshots import ClientSnapshots
 from portal.grants.repository.codes import Codes
 from portal.grants.repository.holdings import holdings_of
-from portal.grants.repository.lineages import Lineage, Lineages
+from portal.grants.repository.lineages import Lineages
 from portal.grants.repository.opaque_tokens import OpaqueTokens
+from portal.grants.repository.personal_tokens import PersonalTokens
 from portal.grants.repository.signing_keys import SigningKeys
 from portal.grants.repository.tokens import AccessTokens, RefreshTokens
 from portal.grants.rules.claims import ACCESS_CLAIMS
 from portal.grants.rules.token_forms import BY_APPS, bare, form_of
 from portal.grants.services.inspected import Inspected, moment_of
+from portal.grants.services.inspected_facts import as_claims, confirmation_of, since, thumbprint_of, uuid_of
 from portal.grants.services.tokens import FAMILY, ID_TOKEN_FAMILY, Issuer
 from portal.infra.crypto.digests import TokenKind
 from portal.infra.crypto.jose import ALGORITHMS, TokenRefused
-from portal.infra.crypto.public_keys import KeyRefused, read_public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Inspector:
         form = form_of(token, issuer=self.issuer.issuer)
         digest = hashlib.sha256(token.encode()).hexdigest()[:16] if form.is_a_token else ""
         found = Inspected(
-            form=form, digest=digest, claims=form.claims, confirmation=_confirmation_of(form.claims)
+            form=form, digest=digest, claims=form.claims, confirmation=confirmation_of(form.claims)
         )
         if form.kind is not None:
             return self._stored(found, form.kind, token, at=at)
@@ -68,7 +67,7 @@ class Inspector:
         state = row.state if row is not None else "published"
         signature = f"By our key {kid} ({found.form.header.get('alg')}, {state})."
         found = replace(
-            found, is_ours=True, signature=signature, claims=claims, confirmation=_confirmation_of(claims)
+            found, is_ours=True, signature=signature, claims=claims, confirmation=confirmation_of(claims)
         )
         if found.form.name == "Access token":
             return self._access(found, at=at)
@@ -84,12 +83,14 @@ class Inspector:
                 claims = OpaqueTokens(self.session).claims_of(token)
                 if claims is None:
                     return replace(found, end="gone")
-                found = replace(found, is_ours=True, claims=claims, confirmation=_confirmation_of(claims))
+                found = replace(found, is_ours=True, claims=claims, confirmation=confirmation_of(claims))
                 return self._access(found, at=at)
             case TokenKind.REFRESH_TOKEN:
                 return self._refresh(found, token, at=at)
             case TokenKind.AUTHORIZATION_CODE:
                 return self._code(found, token, at=at)
+            case TokenKind.PERSONAL:
+                return self._personal(found, token, at=at)
             case _:
                 return found
 
@@ -103,7 +104,7 @@ class Inspector:
         found = replace(
             found,
             is_ours=True,
-            claims=_as_claims(stored.family.scope, row.created_at, row.expires_at),
+            claims=as_claims(stored.family.scope, row.created_at, row.expires_at),
             confirmation=stored.family.confirmation or {},
             end=end,
             ended_at=row.rotated_at if end == "used" else None,
@@ -119,13 +120,28 @@ class Inspector:
         found = replace(
             found,
             is_ours=True,
-            claims=_as_claims(row.scope, row.created_at, row.expires_at),
+            claims=as_claims(row.scope, row.created_at, row.expires_at),
             confirmation={"jkt": row.dpop_jkt} if row.dpop_jkt else {},
             end=end,
             ended_at=row.redeemed_at or (row.expires_at if end == "expired" else None),
         )
         family_id = Lineages(self.session).of_code(row.id)
         return self._with_lineage(found, family_id) if family_id is not None else found
+
+    def _personal(self, found: Inspected, token: str, *, at: datetime) -> Inspected:
+        standing = PersonalTokens(self.session).find(token)
+        if standing is None:
+            return replace(found, end="gone")
+        row, end = standing.token, standing.end_of(at=at)
+        moments = {"revoked": row.revoked_at, "expired": row.expires_at}
+        return replace(
+            found,
+            is_ours=True,
+            claims=as_claims(" ".join(row.scopes), row.created_at, row.expires_at),
+            end=end,
+            ended_at=moments.get(end or ""),
+            personal=standing,
+        )
 
     def _access(self, found: Inspected, *, at: datetime) -> Inspected:
         """A person's hangs on its family, an app's own on the app alone."""
@@ -136,7 +152,7 @@ class Inspector:
             found = replace(found, end="revoked", ended_at=given_back_at)
         elif expires_at is None or at >= expires_at:
             found = replace(found, end="expired", ended_at=expires_at)
-        family_id = _uuid(claims.get(FAMILY))
+        family_id = uuid_of(claims.get(FAMILY))
         if family_id is None:
             client = self.clients.find(str(claims.get("client_id")))
             is_shut = client is None or not client.is_active
@@ -167,7 +183,9 @@ class Inspector:
         """Signed by an app, or by a key that it brings along."""
         if found.form.name == "DPoP proof":
             signature = "By the key in its header, whoever has that."
-            return replace(found, signature=signature, confirmation=_brought(found.form.header.get("jwk")))
+            return replace(
+                found, signature=signature, confirmation=thumbprint_of(found.form.header.get("jwk"))
+            )
         client = self.clients.find(str(found.claims.get("iss") or found.claims.get("client_id"))[:300])
         if client is None:
             return replace(found, signature="It names no app of this portal.")
@@ -190,10 +208,10 @@ class Inspector:
 
     def _with_session(self, found: Inspected) -> Inspected:
         """The family that it came with; where that is swept, the app that it is for and the session that it names."""
-        family_id = _uuid(found.claims.get(ID_TOKEN_FAMILY))
+        family_id = uuid_of(found.claims.get(ID_TOKEN_FAMILY))
         if family_id and (traced := self._with_lineage(found, family_id)).lineage is not None:
             return traced
-        audience, sid = found.claims.get("aud"), _uuid(found.claims.get("sid"))
+        audience, sid = found.claims.get("aud"), uuid_of(found.claims.get("sid"))
         client_id = audience[0] if isinstance(audience, list) and audience else audience
         return replace(
             found,
@@ -205,46 +223,5 @@ class Inspector:
         self, found: Inspected, family_id: UUID, *, expires_at: datetime | None = None
     ) -> Inspected:
         lineage = Lineages(self.session).of(family_id)
-        moment = _since(found.end, lineage, expires_at) if found.ended_at is None else found.ended_at
+        moment = since(found.end, lineage, expires_at) if found.ended_at is None else found.ended_at
         return replace(found, lineage=lineage, family_id=family_id if lineage else None, ended_at=moment)
-
-
-def _since(end: str | None, lineage: Lineage | None, expires_at: datetime | None) -> datetime | None:
-    """Since when it is over, where that was written down."""
-    if lineage is None or end is None:
-        return None
-    session = lineage.session
-    moments = {
-        "family_revoked": lineage.family.revoked_at,
-        "revoked": lineage.family.revoked_at,
-        "grant_revoked": lineage.grant.revoked_at,
-        "session_ended": (session.ended_at or session.expires_at) if session else None,
-        "expired": expires_at,
-    }
-    return moments.get(end)
-
-
-def _confirmation_of(claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The `cnf` of a token, where it is one (RFC 7800)."""
-    cnf = claims.get("cnf")
-    return cnf if isinstance(cnf, Mapping) else {}
-
-
-def _brought(jwk: object) -> dict[str, str]:
-    """The name of the key that a proof brings along; nothing, where it is none that anybody takes."""
-    try:
-        return {"jkt": read_public_key(jwk).thumbprint}
-    except KeyRefused:
-        return {}
-
-
-def _as_claims(scope: str, issued_at: datetime, expires_at: datetime) -> dict[str, Any]:
-    """What a token would say that says nothing by itself."""
-    return {"scope": scope, "iat": int(issued_at.timestamp()), "exp": int(expires_at.timestamp())}
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

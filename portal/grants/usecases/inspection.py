@@ -19,6 +19,8 @@ def note_inspection(uow: UnitOfWork, found: Inspected) -> None:
     touched: tuple[Ref, ...] = (found.client.ref,) if found.client else ()
     if signed_in is not None:
         touched = (*touched, signed_in.user.ref)
+    if found.personal is not None:
+        touched = (found.personal.user.ref, found.personal.token.ref)
     if lineage is not None:
         touched = (lineage.client.ref, lineage.user.ref, lineage.grant.ref)
     details = {"kind": found.form.name} | ({"digest": found.digest} if found.digest else {})
