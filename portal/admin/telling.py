@@ -13,6 +13,7 @@ from flask import current_app, url_for
 from portal.admin.console import may
 from portal.audit.repository import Entry
 from portal.audit.rules import Piece, Readable, readable, sentence, words_of
+from portal.audit.services.files import facts_of
 from portal.infra.user_agents import device_name
 
 _PAGES: Final = {
@@ -93,33 +94,9 @@ def tell_by_day(entries: Sequence[Entry]) -> list[tuple[datetime, list[Told]]]:
     return [(told[0].at, told) for told in grouped]
 
 
-def as_facts(entry: Entry) -> dict[str, Any]:
-    """The whole entry, as plain values."""
-    return {
-        "id": str(entry.id),
-        "created_at": entry.created_at.isoformat(),
-        "action": entry.action,
-        "outcome": entry.outcome,
-        "actor": {"kind": entry.actor_kind, "id": _text(entry.actor_id), "label": entry.actor_label},
-        "touched": [
-            {"type": row.resource_type, "id": str(row.resource_id), "label": row.resource_label}
-            for row in entry.subjects
-        ],
-        "before": entry.before_state,
-        "after": entry.after_state,
-        "details": entry.details,
-        "reason": entry.reason,
-        "ip": entry.ip,
-        "user_agent": entry.user_agent,
-        "session_id": _text(entry.session_id),
-        "client_id": _text(entry.client_id),
-        "request_id": entry.request_id,
-    }
-
-
 def as_json(entry: Entry) -> str:
     """The whole entry, for other tools."""
-    return json.dumps(as_facts(entry), indent=2, ensure_ascii=False)
+    return json.dumps(facts_of(entry), indent=2, ensure_ascii=False)
 
 
 def _facts(entry: Entry) -> tuple[Fact, ...]:
@@ -182,7 +159,3 @@ def in_address(entry: Entry) -> str:
 
 def _word(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _text(value: UUID | None) -> str | None:
-    return None if value is None else str(value)

@@ -30,6 +30,8 @@ def recover(
     """Make somebody an administrator again, and print a one-time link by which they set a new password.
 
     The account is enabled, holds the role without an end, and everything that was open under it has ended.
+
+    Example: portal admin recover ada@example.org --reason "lost the phone"
     """
     with opened_portal() as portal:
         if email is None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 import typer
 
+from portal.cli.audit_log import export_log, list_entries, show_entry
 from portal.cli.exits import Exit, Stop
 from portal.cli.opening import acting, host_actor, opened_portal
 from portal.cli.output import AsJson, Yes, ask
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from portal.audit.services.verifying import Verdict
     from portal.bootstrap import Portal
 
-audit = typer.Typer(no_args_is_help=True, help="Prove the audit log, and look after it.")
+audit = typer.Typer(no_args_is_help=True, help="Read the audit log, prove it, and look after it.")
+audit.command(name="list")(list_entries)
+audit.command(name="show")(show_entry)
+audit.command(name="export")(export_log)
 
 
 @audit.command()
@@ -41,6 +45,8 @@ def verify(
 ) -> None:
     """Compute the whole chain again. Ends with 0 where it is whole, 1 where something was changed, 2 where it could not
     be verified.
+
+    Example: portal audit verify --checkpoints checkpoints.jsonl
     """
     from portal.audit.rules.checkpoints import NotACheckpoint  # noqa: PLC0415 - a command loads what it needs
     from portal.audit.services.checkpoints import public_keys  # noqa: PLC0415
@@ -70,7 +76,10 @@ def verify(
 
 @audit.command()
 def key() -> None:
-    """Print the public key of checkpoints (Ed25519, PEM), for whoever keeps copies of them."""
+    """Print the public key of checkpoints (Ed25519, PEM), for whoever keeps copies of them.
+
+    Example: portal audit key > checkpoints.pem
+    """
     from portal.audit.services.checkpoints import signing_key  # noqa: PLC0415
 
     with opened_portal() as portal:
@@ -80,7 +89,10 @@ def key() -> None:
 
 @audit.command()
 def seal() -> None:
-    """Chain what waits and sign the head now, as the sealer of a running portal does each minute."""
+    """Chain what waits and sign the head now, as the sealer of a running portal does each minute.
+
+    Example: portal audit seal
+    """
     with opened_portal() as portal:
         keeper = _keeper(portal)
         count, signed = keeper.seal_waiting(), keeper.sign_head()
@@ -94,7 +106,10 @@ def erase(
     yes: Yes = False,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
 ) -> None:
-    """Destroy what the log says of a person: names, addresses, browsers, what was changed. Its entries stay."""
+    """Destroy what the log says of a person: names, addresses, browsers, what was changed. Its entries stay.
+
+    Example: portal audit erase 01930b1c-8a3e-7c52-9f64-2b7d1c9e5a10 --reason "asked for it" --yes
+    """
     from portal.audit.usecases import erase_person  # noqa: PLC0415
 
     ask(f"What the log says of {user_id} is destroyed. Nobody can undo it.", yes=yes)
@@ -111,6 +126,8 @@ def prune(
 ) -> None:
     """Remove entries older than the retention, and leave a signed tombstone. For databases where the portal's own role
     may not delete.
+
+    Example: portal audit prune --days 730 --yes
     """
     count = 0
     with opened_portal() as portal:

@@ -54,7 +54,7 @@ def run(
 
 @app.command()
 def serve() -> None:
-    """Serve what `migrate --prepare` has prepared, as a container does: nothing is set up, the log goes to standard output.
+    """Serve what `migrate --prepare` has prepared, as a container does: sets nothing up, and logs to standard output.
 
     SIGTERM says so at /ready first, for PORTAL_DRAIN_SECONDS, then lets running requests finish.
     """
@@ -186,6 +186,14 @@ def settings() -> None:
     from portal.cli.reference import configuration_page  # noqa: PLC0415
 
     print(configuration_page(), end="")
+
+
+@app.command(hidden=True)
+def commands() -> None:
+    """Print the reference of all commands, as the page docs/command-line.md has it."""
+    from portal.cli.manual import command_reference  # noqa: PLC0415
+
+    print(command_reference())
 
 
 @app.command()

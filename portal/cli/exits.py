@@ -18,6 +18,10 @@ class Exit(IntEnum):
     """The portal, its database or something else that it needs is not there, or is not set up."""
 
 
+class StartFailed(Exception):
+    """The portal can't serve; the text is one line that says why and what to look at."""
+
+
 class Stop(Exception):
     """A command can't go on; the message is one line that says why and what to do."""
 

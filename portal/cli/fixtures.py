@@ -13,7 +13,7 @@ from portal.accounts.repository import Users
 from portal.accounts.schemas.trial import TrialPerson
 from portal.accounts.usecases.trial import place_person
 from portal.bootstrap import Portal
-from portal.cli.start import StartFailed
+from portal.cli.exits import StartFailed
 from portal.clients.schemas.trial import TrialClient
 from portal.clients.usecases.trial import place_client
 from portal.infra.actor import CLI

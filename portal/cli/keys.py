@@ -26,7 +26,10 @@ AlgorithmName = Literal["RS256", "PS256", "ES256", "EdDSA"]
 
 @keys.command(name="list")
 def list_keys(*, as_json: AsJson = False) -> None:
-    """Every key, what it does, and what happens to it next by itself."""
+    """Every key, what it does, and what happens to it next by itself.
+
+    Example: portal keys list --json
+    """
     with opened_portal() as portal, portal.reading() as session:
         facts = _facts(portal, session)
     for fact in facts:
@@ -43,7 +46,10 @@ def rotate(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let the next key sign from now on. Asks for --yes where apps may not know that key yet."""
+    """Let the next key sign from now on. Asks for --yes where apps may not know that key yet.
+
+    Example: portal keys rotate ES256 --yes
+    """
     from portal.grants.services.key_words import rotation_told  # noqa: PLC0415 - a command loads what it needs
     from portal.grants.usecases.keys import rotate_signing_key  # noqa: PLC0415
 
@@ -71,7 +77,10 @@ def revoke(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let nothing count any more that the key signed. Says what would end, and does it with --yes."""
+    """Let nothing count any more that the key signed. Says what would end, and does it with --yes.
+
+    Example: portal keys revoke h2Kq0c --reason leaked --yes
+    """
     from portal.grants.errors import SigningKeyNotFound  # noqa: PLC0415
     from portal.grants.repository.signing_keys import SigningKeys, algorithm_of  # noqa: PLC0415
     from portal.grants.services.key_words import revocation_told  # noqa: PLC0415
@@ -110,7 +119,10 @@ def bring(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a key that was made elsewhere. As the next one it takes the place of the one that stands there."""
+    """Publish a key that was made elsewhere. As the next one it takes the place of the one that stands there.
+
+    Example: portal keys import old.pem --as retired --algorithm RS256
+    """
     from portal.grants.usecases.key_import import import_signing_key  # noqa: PLC0415
 
     with opened_portal() as portal:

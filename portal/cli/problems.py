@@ -2,28 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from typer.exceptions import Abort, TyperException
 
-from portal.cli.exits import Exit, Stop
-from portal.cli.start import StartFailed
-from portal.infra.crypto.keyfile import KeyFileError
-from portal.infra.errors import DomainError, FieldProblem, Invalid, Kind
-from portal.infra.settings import SettingsError
-from portal.infra.wording import in_words
+from portal.cli.exits import Exit, StartFailed, Stop
 
-EXITS: Final = {
-    Kind.INVALID: Exit.USAGE,
-    Kind.NOT_SIGNED_IN: Exit.REFUSED,
-    Kind.FORBIDDEN: Exit.REFUSED,
-    Kind.NOT_FOUND: Exit.NOT_FOUND,
-    Kind.CONFLICT: Exit.CONFLICT,
-    Kind.LIMITED: Exit.UNAVAILABLE,
-    Kind.UNAVAILABLE: Exit.UNAVAILABLE,
-}
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    from portal.infra.errors import DomainError, FieldProblem
+
 LONGEST: Final = 200
 """Of what a database says: the rest is its statement."""
 
@@ -35,7 +25,7 @@ class Told:
     exit: Exit
     code: str
     message: str
-    fields: tuple[FieldProblem, ...] = ()
+    fields: "tuple[FieldProblem, ...]" = ()
     is_help: bool = False
     """Whether it is no problem but the answer to a command without words."""
 
@@ -47,29 +37,55 @@ class Told:
 
 def told_of(problem: Exception) -> Told | None:
     """None for what nobody can mend at the terminal: that is a fault of ours, and shows its trace."""
-    told = None
     match problem:
         case Stop():
-            told = Told(exit=problem.code, code=problem.name, message=problem.message)
+            return Told(exit=problem.code, code=problem.name, message=problem.message)
+        case TyperException():
+            return _usage(problem)
+        case Abort():
+            return Told(exit=Exit.REFUSED, code="not_confirmed", message="Nothing was changed.")
+        case StartFailed():
+            return Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
+        case _:
+            return _of_the_portal(problem)
+
+
+def _of_the_portal(problem: Exception) -> Told | None:
+    """What comes from further below, so that all of this is loaded already."""
+    from pydantic import ValidationError  # noqa: PLC0415 - a slip of the keyboard loads none of it
+    from sqlalchemy.exc import OperationalError, ProgrammingError  # noqa: PLC0415
+
+    from portal.infra.crypto.keyfile import KeyFileError  # noqa: PLC0415
+    from portal.infra.errors import DomainError  # noqa: PLC0415
+    from portal.infra.settings import SettingsError  # noqa: PLC0415
+
+    match problem:
         case DomainError():
-            told = _of_domain(problem)
+            return _of_domain(problem)
         case ValidationError():
             fields = tuple(_field_problems(problem))
-            told = Told(exit=Exit.USAGE, code="invalid", message=_in_a_line(fields), fields=fields)
-        case TyperException():
-            told = _usage(problem)
-        case Abort():
-            told = Told(exit=Exit.REFUSED, code="not_confirmed", message="nothing was changed")
-        case SettingsError() | KeyFileError() | StartFailed():
-            told = Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
+            return Told(exit=Exit.USAGE, code="invalid", message=_in_a_line(fields), fields=fields)
+        case SettingsError() | KeyFileError():
+            return Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
         case OperationalError() | ProgrammingError():
-            told = Told(exit=Exit.UNAVAILABLE, code="database_unavailable", message=_of_database(problem))
-    return told
+            return Told(exit=Exit.UNAVAILABLE, code="database_unavailable", message=_of_database(problem))
+        case _:
+            return None
 
 
-def _of_domain(problem: DomainError) -> Told:
+def _of_domain(problem: "DomainError") -> Told:
+    from portal.infra.errors import Invalid, Kind  # noqa: PLC0415
+
+    exits = {
+        Kind.INVALID: Exit.USAGE,
+        Kind.NOT_SIGNED_IN: Exit.REFUSED,
+        Kind.FORBIDDEN: Exit.REFUSED,
+        Kind.NOT_FOUND: Exit.NOT_FOUND,
+        Kind.CONFLICT: Exit.CONFLICT,
+    }
     fields = problem.fields if isinstance(problem, Invalid) else ()
-    return Told(exit=EXITS[problem.kind], code=problem.code, message=_said(problem, fields), fields=fields)
+    code = exits.get(problem.kind, Exit.UNAVAILABLE)
+    return Told(exit=code, code=problem.code, message=_said(problem, fields), fields=fields)
 
 
 def _usage(problem: TyperException) -> Told:
@@ -80,25 +96,28 @@ def _usage(problem: TyperException) -> Told:
     return Told(exit=Exit.USAGE, code="usage", message=" ".join(problem.format_message().split()) + hint)
 
 
-def _said(problem: DomainError, fields: tuple[FieldProblem, ...]) -> str:
+def _said(problem: "DomainError", fields: "tuple[FieldProblem, ...]") -> str:
     """Every field that is wrong, not only that some are."""
     if len(fields) == 1 and fields[0].message == problem.message:
         return f"{fields[0].field}: {problem.message}"
     return f"{problem.message} {_in_a_line(fields)}".strip()
 
 
-def _in_a_line(fields: tuple[FieldProblem, ...]) -> str:
+def _in_a_line(fields: "tuple[FieldProblem, ...]") -> str:
     return "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
 
 
-def _field_problems(invalid: ValidationError) -> Iterator[FieldProblem]:
+def _field_problems(invalid: "ValidationError") -> "Iterator[FieldProblem]":
     """Never with the value: it may be a password."""
+    from portal.infra.errors import FieldProblem  # noqa: PLC0415
+    from portal.infra.wording import in_words  # noqa: PLC0415
+
     for error in invalid.errors(include_url=False, include_input=False):
         name = ".".join(map(str, error["loc"]))
         yield FieldProblem(name, error["type"], in_words(error, name.replace("_", " ")))
 
 
-def _of_database(problem: DBAPIError) -> str:
+def _of_database(problem: "DBAPIError") -> str:
     reason = " ".join(str(problem.orig).split())[:LONGEST]
     if "no such table" in reason or "does not exist" in reason or "no such column" in reason:
         return f"the database is not prepared ({reason}); run: portal migrate"

@@ -14,6 +14,8 @@ from portal.cli.exits import Exit
 if TYPE_CHECKING:
     from portal.cli.problems import Told
 
+NAME: Final = "portal"
+
 GROUPS: Final[Mapping[str, str]] = {
     "users": "portal.cli.users:users",
     "groups": "portal.cli.groups:groups",
@@ -72,7 +74,7 @@ class Program(TyperGroup):
     def main(  # noqa: PLR0917 - Typer's own signature
         self,
         args: Any = None,  # noqa: ANN401
-        prog_name: str | None = None,
+        prog_name: str | None = None,  # noqa: ARG002 - it is always called the same
         complete_var: str | None = None,
         standalone_mode: bool = True,  # noqa: FBT001, FBT002
         windows_expand_args: bool = True,  # noqa: FBT001, FBT002
@@ -83,7 +85,7 @@ class Program(TyperGroup):
         try:
             code = super().main(
                 given,
-                prog_name,
+                NAME,
                 complete_var,
                 standalone_mode=False,
                 windows_expand_args=windows_expand_args,
@@ -104,7 +106,7 @@ class Program(TyperGroup):
 
 def _say(told: "Told", *, as_json: bool) -> None:
     if told.is_help:
-        print(told.message, file=sys.stderr)
+        print(told.message, end="\n" if told.message else "", file=sys.stderr)
     elif as_json:
         import orjson  # noqa: PLC0415
 

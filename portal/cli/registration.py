@@ -26,7 +26,10 @@ def create(
     days: Annotated[int, typer.Option(help="How long it lets them in.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token and print it, this once."""
+    """Make a token and print it, this once.
+
+    Example: portal registration token create "Kestrel pipeline" --uses 5 --days 30
+    """
     from portal.clients.schemas import MakeInitialAccessToken  # noqa: PLC0415 - a command loads what it needs
     from portal.clients.usecases.initial_access import make_initial_access_token  # noqa: PLC0415
 
@@ -58,7 +61,10 @@ def list_tokens(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which tokens there are, newest first. No token can be read again."""
+    """Say which tokens there are, newest first. No token can be read again.
+
+    Example: portal registration token list --all --json
+    """
     from portal.clients.repository import InitialAccessTokens  # noqa: PLC0415
 
     with opened_portal() as portal, portal.reading() as session:
@@ -74,7 +80,10 @@ def revoke(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Let nobody in with it any more; apps that came with it stay."""
+    """Let nobody in with it any more; apps that came with it stay.
+
+    Example: portal registration token revoke 01930b1c-8a3e-7c52-9f64-2b7d1c9e5a10
+    """
     from portal.clients.usecases.initial_access import revoke_initial_access_token  # noqa: PLC0415
 
     with opened_portal() as portal:

@@ -15,7 +15,7 @@ from portal.accounts.events import CrowdInvented
 from portal.accounts.repository import Users
 from portal.bootstrap import TABLES, Portal
 from portal.cli.crowds import GROUP, ROLE, Crowd, Named, Row, subject_of
-from portal.cli.start import StartFailed
+from portal.cli.exits import StartFailed
 from portal.infra.actor import CLI
 
 T = TypeVar("T")

@@ -59,7 +59,7 @@ def check_prepared(portal: "Portal") -> None:
     """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - a health check needs none of this
 
-    from portal.cli.start import StartFailed  # noqa: PLC0415
+    from portal.cli.exits import StartFailed  # noqa: PLC0415
     from portal.infra.crypto.sealing import SealBroken  # noqa: PLC0415
 
     try:

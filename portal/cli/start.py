@@ -10,14 +10,11 @@ from portal.access.services import ensure_built_in_roles
 from portal.access.usecases.first_administrator import make_setup_link
 from portal.audit.services import ensure_keys_of_strangers
 from portal.bootstrap import Portal
+from portal.cli.exits import StartFailed
 from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
 from portal.infra.crypto.signers import SignerUnavailable
 from portal.infra.settings import environment_for
-
-
-class StartFailed(Exception):
-    """The portal can't serve; the text is one line that says why and what to look at."""
 
 
 def prepare(portal: Portal) -> str | None:

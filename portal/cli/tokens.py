@@ -9,6 +9,7 @@ from portal.cli.exits import Exit, Stop
 from portal.cli.naming import client_named, person_named, place_of
 from portal.cli.opening import acting, opened_portal
 from portal.cli.output import AsJson, Cursor, Limit, Yes, ask, done, secret_from_stdin, show, show_list
+from portal.cli.personal_tokens import personal
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -22,6 +23,9 @@ OfClient = Annotated[
     str, typer.Option("--client", metavar="CLIENT", help="Of one app, by its client ID or id.")
 ]
 MOST_CHARACTERS = 40_000
+
+
+tokens.add_typer(personal, name="personal")
 
 
 @tokens.callback()

@@ -8,7 +8,8 @@ from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
 from portal.cli.commands import app
-from portal.cli.start import StartFailed, prepare
+from portal.cli.exits import StartFailed
+from portal.cli.start import prepare
 from portal.grants.models import SigningKey
 from portal.grants.repository import SigningKeys
 from portal.infra.actor import CLI

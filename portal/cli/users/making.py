@@ -73,6 +73,9 @@ def edit(
     *,
     name: Annotated[str | None, typer.Option(help="What people call them.")] = None,
     username: Annotated[str | None, typer.Option()] = None,
+    email: Annotated[
+        str | None, typer.Option(help="Another address, at once; its owner proves it by a mailed link.")
+    ] = None,
     given_name: Annotated[str | None, typer.Option()] = None,
     family_name: Annotated[str | None, typer.Option()] = None,
     fields: Annotated[
@@ -83,24 +86,29 @@ def edit(
     ] = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
-    """Change what an account says of its owner. What is not named stays; the address is its owner's to change.
+    """Change what an account says of its owner. What is not named stays.
 
     Example: portal users edit maya --name "Maya O. Okafor" --set zoneinfo=Europe/Amsterdam
     """
-    from portal.accounts.schemas import Profile  # noqa: PLC0415
+    from portal.accounts.schemas import NewEmail, Profile  # noqa: PLC0415
+    from portal.accounts.usecases.change_email import set_email  # noqa: PLC0415
     from portal.accounts.usecases.edit_profile import edit_profile  # noqa: PLC0415
     from portal.cli.users.facts import in_full, profile_of  # noqa: PLC0415
 
     named = {"name": name, "username": username, "given_name": given_name, "family_name": family_name}
     given = {field: value for field, value in named.items() if value is not None} | pairs(fields)
-    if not given:
+    moved = NewEmail(email=email) if email is not None else None
+    if not given and moved is None:
         raise Stop("say what is to change; see --help")
     with opened_portal() as portal:
         today = {"today": portal.ports.clock.now().date()}
         with acting(portal) as uow:
             user = person_named(uow.session, who)
-            wanted = profile_of(user) | {field: value or None for field, value in given.items()}
-            user = edit_profile(uow, user.id, Profile.model_validate(wanted, context=today))
+            if given:
+                wanted = profile_of(user) | {field: value or None for field, value in given.items()}
+                user = edit_profile(uow, user.id, Profile.model_validate(wanted, context=today))
+            if moved is not None:
+                user = set_email(uow, user.id, moved)
         with portal.reading() as session:
             facts = in_full(session, user, at=portal.ports.clock.now())
     done(f"Saved the profile of {user.username}", facts, as_json=as_json)
