@@ -128,7 +128,9 @@ def test_whoever_looks_after_a_group_decides_who_is_in_it_and_sees_no_other(
     added = dora.post(f"/groups/{writers}/members", {"who": "devon@example.org", "reason": "New here"})
     assert added.status_code == 201
     assert added.headers["Location"] == f"/api/v1/groups/{writers}/members/{id_of(devon)}"
-    assert [one["person"]["username"] for one in dora.read(f"/groups/{writers}/members")["items"]] == ["devon"]
+    assert [one["person"]["username"] for one in dora.read(f"/groups/{writers}/members")["items"]] == [
+        "devon"
+    ]
     assert dora.delete(f"/groups/{writers}/members/{id_of(devon)}").status_code == 204
 
     for group_id in (other, UUID(NOBODYS_ID)):
@@ -158,7 +160,12 @@ def test_a_preview_says_who_gains_and_who_loses_and_changes_nothing(
     path = f"/groups/{writers}/members/{id_of(devon)}"
     effect = maya.call("PUT", path, {}, query_string={"preview": "true"}).get_json()
     (gain,) = effect["gains"]
-    assert (gain["resource"], gain["action"], gain["before"], gain["after"]) == ("wiki", "update", "no", "yes")
+    assert (gain["resource"], gain["action"], gain["before"], gain["after"]) == (
+        "wiki",
+        "update",
+        "no",
+        "yes",
+    )
     assert [one["name"] for one in gain["people"]] == ["Devon Reyes"]
     assert (effect["gaining"], effect["losses"]) == (1, [])
     error_of(maya.get(path), 404)
@@ -192,9 +199,7 @@ def test_roles_of_a_group_are_given_and_taken_and_nobody_gives_more_than_they_ma
     assert [one["role"]["name"] for one in maya.read(f"/groups/{writers}/roles")["items"]] == ["editor"]
 
 
-def test_administrators_of_a_group_are_named_and_let_go(
-    maya: Program, devon: Program, writers: UUID
-) -> None:
+def test_administrators_of_a_group_are_named_and_let_go(maya: Program, devon: Program, writers: UUID) -> None:
     path = f"/groups/{writers}/administrators/{id_of(devon)}"
     assert maya.put(path, {"reason": "Knows them all"}).get_json()["person"]["username"] == "devon"
     assert devon.get(f"/groups/{writers}/members").status_code == 200

@@ -116,7 +116,9 @@ def set_role_permissions(call: Call[Rehearsal, SetPermissions], role_id: UUID) -
 @roles.put(
     _ONE, scope="roles:write", permission=("update", "role"), query=Rehearsal, body=Allow, returns=GrantView
 )
-def allow(call: Call[Rehearsal, Allow], role_id: UUID, resource_id: UUID, action: str) -> GrantView:
+def allow_role_permission(
+    call: Call[Rehearsal, Allow], role_id: UUID, resource_id: UUID, action: str
+) -> GrantView:
     """Let a role permit something, always or under conditions. The rest of what it permits stays."""
     locked(call, role_id)
     call.check_unchanged(_one(call, role_id, resource_id, action))
@@ -126,7 +128,7 @@ def allow(call: Call[Rehearsal, Allow], role_id: UUID, resource_id: UUID, action
 
 
 @roles.delete(_ONE, scope="roles:write", permission=("update", "role"), query=Rehearsal)
-def deny(call: Call[Rehearsal, Any], role_id: UUID, resource_id: UUID, action: str) -> None:
+def deny_role_permission(call: Call[Rehearsal, Any], role_id: UUID, resource_id: UUID, action: str) -> None:
     """Let a role not permit something any more. The rest of what it permits stays."""
     locked(call, role_id)
     call.check_unchanged(_there(call, role_id, resource_id, action))
