@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from portal.accounts.models import User
-from portal.admin.users.export import BATCH
+from portal.access.services.people_files import BATCH
 from portal.infra.actor import SYSTEM
 from tests.admin.conftest import Operator, entries_of
 from tests.support.statements import statements
