@@ -7,8 +7,9 @@ import sys
 import portal.infra.plain_logs  # noqa: F401 - before anything that logs
 from portal.app import create_app
 from portal.bootstrap import Portal
+from portal.cli.exits import StartFailed
 from portal.cli.serve import check_prepared
-from portal.cli.start import StartFailed, announce, prepare
+from portal.cli.start import announce, prepare
 from portal.http.context import EXTENSION
 from portal.infra.memory import use_one_arena
 from portal.infra.settings import load_settings

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from portal.cli.exits import StartFailed
 from portal.infra.settings import Settings, SettingsError, environment_for
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ def check_prepared(portal: "Portal") -> None:
     """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - a health check needs none of this
 
-    from portal.cli.exits import StartFailed  # noqa: PLC0415
     from portal.infra.crypto.sealing import SealBroken  # noqa: PLC0415
 
     try:

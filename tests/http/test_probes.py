@@ -30,7 +30,25 @@ def test_another_schema_is_not_ready_but_alive(client: "FlaskClient", portal: "P
 @pytest.mark.settings(redis_url="redis://127.0.0.1:1/0")
 def test_a_missing_redis_is_not_ready_but_pages_go_on(client: "FlaskClient") -> None:
     assert client.get("/ready").get_json()["waiting_for"] == "redis"
+    assert client.get("/ready?without=redis").status_code == 200
     assert client.get("/login").status_code == 200
+
+
+def test_the_schema_of_a_later_release_is_ready(client: "FlaskClient", portal: "Portal") -> None:
+    """While that one takes over, this one goes on."""
+    with portal.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert client.get("/ready").status_code == 200
+
+
+def test_a_portal_that_is_about_to_end_is_not_ready_but_alive(
+    client: "FlaskClient", portal: "Portal"
+) -> None:
+    portal.leaving.set()
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.get_json()["waiting_for"]) == (503, "its end")
+    assert answer.headers["Retry-After"]
+    assert client.get("/health").status_code == 200
 
 
 def test_metrics_have_the_promised_names_and_routes_for_labels(client: "FlaskClient") -> None:
