@@ -17,8 +17,9 @@ from portal.admin.roles import roles
 from portal.admin.sessions import sessions
 from portal.admin.tokens import tokens
 from portal.admin.users import users
+from portal.admin.work import work
 
 BLUEPRINTS = (
     dashboard, users, bulk, sessions, assignments, groups, roles, resources, clients, requests,
-    reviews, explain, tokens, keys, audit, history, outbox,
+    reviews, explain, tokens, keys, audit, history, outbox, work,
 )  # fmt: skip

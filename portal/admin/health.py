@@ -1,5 +1,6 @@
 """Whether the portal is well, as far as it can tell from inside; each finding with who can mend it and how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.audit.repository import AuditEntries, ChainState, chain_state
 from portal.bootstrap import Portal
 from portal.grants.repository import SigningKeys
-from portal.infra.outbox import Outbox
+from portal.infra.leases import BEAT, WORK, Lease, lease
+from portal.infra.outbox_standing import Standing, standings
 from portal.infra.schema import present_revision
 
 State = Literal["ok", "warning", "danger"]
@@ -32,14 +34,15 @@ class Check:
 def look(portal: Portal, session: Session, *, reached_as: str) -> list[Check]:
     """All checks. They ask the database a handful of cheap questions, and nobody outside."""
     now = portal.ports.clock.now()
-    outbox = Outbox(session)
+    jobs = portal.settings.jobs
     newest = AuditEntries(session).page(size=1).items
     return [
         address(issuer=portal.settings.base_url, reached_as=reached_as),
         database(session.get_bind().dialect.name, present_revision(session), portal.schema_revision),
         keys([key.state for key in SigningKeys(session).published()]),
         mail(portal.settings.smtp_url),
-        deliveries(outbox.backlog(at=now), outbox.oldest_waiting(at=now), at=now),
+        deliveries(list(standings(session, at=now).values()), at=now),
+        workers(lease(session, WORK), lease(session, BEAT) if jobs == "celery" else None, jobs=jobs, at=now),
         clock(newest[0].created_at if newest else None, at=now),
         history(chain_state(session), at=now),
         *([redis(is_up=portal.redis.is_up())] if portal.redis else []),
@@ -91,13 +94,35 @@ def mail(smtp_url: str | None) -> Check:
     return Check("Mail", "ok", "A mail server is set")
 
 
-def deliveries(waiting: int, oldest: datetime | None, *, at: datetime) -> Check:
-    """What was promised and not done yet."""
+def deliveries(kinds: Sequence[Standing], *, at: datetime) -> Check:
+    """What was promised and not done yet, or will not be."""
+    waiting, given_up = sum(kind.waiting for kind in kinds), sum(kind.given_up for kind in kinds)
+    oldest = min((kind.oldest for kind in kinds if kind.oldest), default=None)
     if oldest is not None and at - oldest > PATIENCE:
         minutes = int((at - oldest).total_seconds() // 60)
-        text = f"{waiting:,} waiting, the oldest for {minutes:,} minutes. Look into the outbox and the log."
+        text = f"{waiting:,} waiting, the oldest for {minutes:,} minutes. Look into the background work and the log."
         return Check("Deliveries", "danger", text)
+    if given_up:
+        text = f"{given_up:,} given up. See the background work: try again, or discard."
+        return Check("Deliveries", "warning", text)
     return Check("Deliveries", "ok", f"{waiting:,} on their way" if waiting else "Nothing waits")
+
+
+def workers(last: Lease | None, beat: Lease | None, *, jobs: str, at: datetime) -> Check:
+    """Whoever looks for work leaves word of it each minute. Nothing is lost while nobody does, and nothing is done."""
+    is_celery = jobs == "celery"
+    remedy = "Start: portal worker, and: portal beat" if is_celery else "Look into the log of the portal."
+    if last is None and not is_celery:
+        return Check("Workers", "ok", "Nobody has worked yet")
+    if last is None:
+        return Check("Workers", "danger", f"Nobody has worked yet. {remedy}")
+    idle = at - last.renewed_at
+    if idle > PATIENCE:
+        minutes = int(idle.total_seconds() // 60)
+        return Check("Workers", "danger", f"Nobody has worked for {minutes:,} minutes. {remedy}")
+    if is_celery and (beat is None or beat.ends_at < at):
+        return Check("Workers", "warning", "They work, but nobody keeps the beat. Start: portal beat")
+    return Check("Workers", "ok", "Celery works" if is_celery else "The portal works by itself")
 
 
 def clock(newest: datetime | None, *, at: datetime) -> Check:

@@ -41,6 +41,24 @@ class MailSealed(Conflict):
         )
 
 
+class WorkNotFound(NotFound):
+    """The outbox promises no such work."""
+
+    code = "work_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such work; what was done or given up long ago is no longer kept.")
+
+
+class WorkNotGivenUp(Conflict):
+    """It is still waiting, or done."""
+
+    code = "work_not_given_up"
+
+    def __init__(self) -> None:
+        super().__init__("This work is not given up: it is done, or will be tried by itself.")
+
+
 class ViewNotFound(NotFound):
     """There is no such view, or it is somebody else's own."""
 

@@ -9,6 +9,18 @@ class MailRead(Event):
     label = "mail.read"
 
 
+class WorkRetried(Event):
+    """An operator had work tried again that was given up; `details` has its kind and how many there were."""
+
+    label = "work.retried"
+
+
+class WorkDiscarded(Event):
+    """An operator let go of work that was given up; `details` has what it died of."""
+
+    label = "work.discarded"
+
+
 class LogExported(Event):
     """Somebody took entries out of the portal; `details` has the filter, the format and how many there were."""
 

@@ -36,6 +36,14 @@ class ExportLog(BaseModel):
     format: Literal["csv", "jsonl"] = "csv"
 
 
+class DiscardWork(BaseModel):
+    """Why something promised need not be done any more."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+
+
 class RestoreState(BaseModel):
     """An earlier state is to come back. `seen` is the mark of the state that the preview showed beside it."""
 

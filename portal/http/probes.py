@@ -6,8 +6,11 @@ from flask import Blueprint, Response, jsonify, make_response, request
 from prometheus_flask_exporter import PrometheusMetrics
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.bootstrap import Portal
 from portal.http.context import client_ip, current_portal, reading
 from portal.infra.errors import Forbidden
+from portal.infra.leases import WORK, lease
+from portal.infra.outbox_standing import standings
 from portal.infra.schema import fits, present_revision
 from portal.infra.settings import LOOPBACK_HOSTS
 
@@ -54,11 +57,30 @@ def metrics() -> Response:
         )
     if token is not None and not hmac.compare_digest((given or "").encode(), token.encode()):
         raise Forbidden("Metrics need the bearer token of PORTAL_METRICS_TOKEN.")
+    _measure_work(current_portal())
     exporter = PrometheusMetrics(
         None, path=None, export_defaults=False, registry=current_portal().ports.metrics.registry
     )
     body, content_type = exporter.generate_metrics(request.headers.get("Accept"))
     return Response(body, content_type=content_type)
+
+
+def _measure_work(portal: Portal) -> None:
+    """How promised work stands is in the database for all processes, and is asked for when somebody wants to know."""
+    now = portal.ports.clock.now()
+    try:
+        with reading() as session:
+            kinds, last = standings(session, at=now).values(), lease(session, WORK)
+    except SQLAlchemyError:
+        return  # the rest is still worth knowing
+    oldest = min((kind.oldest for kind in kinds if kind.oldest), default=now)
+    metrics = portal.ports.metrics
+    metrics.outbox_backlog(sum(kind.waiting for kind in kinds))
+    metrics.outbox_stands(
+        oldest_seconds=(now - oldest).total_seconds(), given_up=sum(kind.given_up for kind in kinds)
+    )
+    if last is not None:
+        metrics.worker_idle((now - last.renewed_at).total_seconds())
 
 
 def _not_ready(what: str) -> Response:

@@ -5,6 +5,7 @@ needs nobody: who was killed is replaced as soon as it is over.
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import String
@@ -12,6 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
 from portal.infra.unit_of_work import UnitOfWork
+
+WORK: Final = "work"
+"""Nobody holds it: whoever looks for work renews it once a minute, so that all can see that somebody does."""
+BEAT: Final = "beat"
 
 
 class Lease(Base):

@@ -67,6 +67,13 @@ class Metrics:
         self._throttled = self._counter("throttled_requests_total", "Requests refused as too many.", "rule")
         self._hashes = self._gauge("password_hashes_in_flight", "Hashes that run or wait.", mode="livesum")
         self._outbox = self._gauge("outbox_backlog", "Promised work not yet done.", mode="mostrecent")
+        self._oldest = self._gauge(
+            "outbox_oldest_seconds", "Age of the oldest promised work not yet done.", mode="mostrecent"
+        )
+        self._dead = self._gauge("outbox_dead_letters", "Promised work that was given up.", mode="mostrecent")
+        self._idle = self._gauge(
+            "worker_idle_seconds", "Time since somebody last looked for work.", mode="mostrecent"
+        )
         self._deliveries = self._counter("outbox_deliveries_total", "Promised work tried.", "kind", "outcome")
         self._redis = self._counter(
             "redis_changes_total", "How often Redis was lost, and came back.", "state"
@@ -105,6 +112,17 @@ class Metrics:
     @_best_effort
     def outbox_backlog(self, count: int) -> None:
         self._outbox.set(count)
+
+    @_best_effort
+    def outbox_stands(self, *, oldest_seconds: float, given_up: int) -> None:
+        """0 seconds where nothing waits."""
+        self._oldest.set(oldest_seconds)
+        self._dead.set(given_up)
+
+    @_best_effort
+    def worker_idle(self, seconds: float) -> None:
+        """A minute is usual: so often word of it is left."""
+        self._idle.set(seconds)
 
     @_best_effort
     def delivered(self, kind: str, *, outcome: str) -> None:

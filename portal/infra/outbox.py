@@ -164,6 +164,17 @@ class Outbox:
         query = select(OutboxMessage.id).where(OutboxMessage.kind == kind, *_pending()).limit(1)
         return self._session.scalar(query) is not None
 
+    def given_up(self, kind: str | None, *, most: int) -> list[OutboxMessage]:
+        """Dead letters, the oldest first, of one kind or of all; nobody else changes them meanwhile."""
+        query = select(OutboxMessage).where(OutboxMessage.failed_at.is_not(None))
+        if kind is not None:
+            query = query.where(OutboxMessage.kind == kind)
+        query = query.order_by(OutboxMessage.id).limit(most).with_for_update(skip_locked=True)
+        return list(self._session.scalars(query))
+
+    def discard(self, message: OutboxMessage) -> None:
+        self._session.delete(message)
+
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         """Delete what was delivered, or given up, before that moment, the oldest first; how many there were."""
         over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < at)
@@ -178,23 +189,21 @@ class Outbox:
 
     def backlog(self, *, at: datetime) -> int:
         """How many messages wait; what is promised for later and was never tried does not."""
-        return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*_waiting(at))) or 0
-
-    def oldest_waiting(self, *, at: datetime) -> datetime | None:
-        """When the oldest message that waits was promised."""
-        return self._session.scalar(select(func.min(OutboxMessage.created_at)).where(*_waiting(at)))
+        return self._session.scalar(select(func.count()).select_from(OutboxMessage).where(*waiting(at))) or 0
 
     def page(
         self,
-        kind: str,
+        kind: str | None,
         *,
         state: OutboxState | None = None,
         before: UUID | None = None,
         after: UUID | None = None,
         size: int = PAGE_SIZE,
     ) -> Page[OutboxMessage]:
-        """Newest first. `before` goes on to older messages, `after` back to newer ones."""
-        query = select(OutboxMessage).where(OutboxMessage.kind == kind)
+        """Newest first, of one kind or of all. `before` goes on to older messages, `after` back to newer ones."""
+        query = select(OutboxMessage)
+        if kind is not None:
+            query = query.where(OutboxMessage.kind == kind)
         match state:
             case "waiting":
                 query = query.where(*_pending())
@@ -222,5 +231,5 @@ def _of(only: Collection[str] | None, but: Collection[str]) -> tuple[Any, ...]:
     return (OutboxMessage.kind.not_in(but),) if but else ()
 
 
-def _waiting(at: datetime) -> tuple[Any, ...]:
+def waiting(at: datetime) -> tuple[Any, ...]:
     return *_pending(), or_(OutboxMessage.available_at <= at, OutboxMessage.attempts > 0)

@@ -44,8 +44,8 @@ class UnitOfWork:
         self.now: datetime = ports.clock.now()
         self._events = events
         self._published: list[Event] = []
-        self._enqueued = False
-        self._announce = announce
+        self._has_work = False
+        self._tell_worker = announce
 
     def __enter__(self) -> Self:
         return self
@@ -122,8 +122,12 @@ class UnitOfWork:
             available_at=available_at or self.now,
         )
         self.session.add(message)
-        self._enqueued = True
+        self.announce()
         return message
+
+    def announce(self) -> None:
+        """Say after the commit that there is work to do."""
+        self._has_work = True
 
     def lock(self, name: str) -> None:
         """Hold a named lock until the end of this unit; for invariants between rows. On SQLite the writer
@@ -191,8 +195,8 @@ class UnitOfWork:
                 except Exception:
                     # best effort by definition: the transaction is committed and must stay answered as such
                     log.exception("after_handler_failed", label=event.label)
-        if self._enqueued:
-            self._announce()
+        if self._has_work:
+            self._tell_worker()
 
 
 def _number(name: str) -> int:

@@ -5,7 +5,7 @@ the end of it. Two that lead for a moment do no harm.
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from celery import Celery
@@ -16,13 +16,11 @@ from portal.bootstrap import Portal
 from portal.infra.actor import SYSTEM
 from portal.infra.broker import TASK, BrokerQueue
 from portal.infra.ids import new_id
-from portal.infra.leases import give_lease_back, take_lease
+from portal.infra.leases import BEAT, give_lease_back, take_lease
 from portal.infra.queue import Lane
 from portal.jobs.rounds import ROUNDS
 
 log = structlog.get_logger(__name__)
-
-BEAT: Final = "beat"
 
 
 def schedule() -> Mapping[str, Any]:

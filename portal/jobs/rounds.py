@@ -11,7 +11,7 @@ from typing import Final
 from portal.bootstrap import Portal
 from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
-from portal.infra.leases import lease, take_lease
+from portal.infra.leases import WORK, lease, take_lease
 from portal.infra.queue import Lane, delivery_of
 from portal.jobs.delivery import PACES, deliver_some
 from portal.jobs.housekeeping import schedule_housekeeping
@@ -19,7 +19,6 @@ from portal.jobs.sealing import seal_history, tend_history
 
 SWEEP_SECONDS: Final = 5.0
 """How long a promise waits at most of which no word came."""
-WORK: Final = "work"
 NOTE_EVERY: Final = timedelta(minutes=1)
 _myself = new_id()
 

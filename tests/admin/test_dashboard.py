@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +10,9 @@ import pytest
 from portal.admin import health
 from portal.clients.repository import Clients
 from portal.infra.actor import CLI
+from portal.infra.ids import new_id
+from portal.infra.leases import Lease
+from portal.infra.outbox_standing import Standing
 from portal.jobs.sealing import keeper_of
 from tests.admin.conftest import Operator, shown
 from tests.admin.test_clients import register, stored
@@ -18,6 +21,14 @@ from tests.support.statements import statements
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
     from tests.support.portals import MovableClock
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def renewed(*, minutes: float) -> Lease:
+    """So long ago, for ten seconds."""
+    at = NOW - timedelta(minutes=minutes)
+    return Lease(name="x", holder=new_id(), renewed_at=at, ends_at=at + timedelta(seconds=10))
 
 
 def test_it_counts_people_apps_and_sign_ins(maya: Operator, devon: Operator) -> None:
@@ -55,7 +66,7 @@ def test_a_well_portal_says_so(portal: Portal, maya: Operator) -> None:
     with portal.reading() as session:
         checks = health.look(portal, session, reached_as="http://localhost")
     assert {check.name: check.state for check in checks} == dict.fromkeys(
-        ("Address", "Database", "Signing keys", "Mail", "Deliveries", "Clock", "History"), "ok"
+        ("Address", "Database", "Signing keys", "Mail", "Deliveries", "Workers", "Clock", "History"), "ok"
     )
     assert "Nothing waits" in maya.page("/admin")
 
@@ -87,6 +98,17 @@ def test_a_clock_that_was_set_back_is_an_alarm(portal: Portal, clock: MovableClo
         (health.keys(["next"]), "danger"),
         (health.mail("smtps://mail.example"), "ok"),
         (health.mail(None), "warning"),
+        (health.deliveries([], at=NOW), "ok"),
+        (health.deliveries([Standing(waiting=3, oldest=NOW), Standing(waiting=1, oldest=NOW)], at=NOW), "ok"),
+        (health.deliveries([Standing(given_up=1)], at=NOW), "warning"),
+        (health.workers(None, None, jobs="embedded", at=NOW), "ok"),
+        (health.workers(None, None, jobs="celery", at=NOW), "danger"),
+        (health.workers(renewed(minutes=2), None, jobs="embedded", at=NOW), "ok"),
+        (health.workers(renewed(minutes=6), None, jobs="embedded", at=NOW), "danger"),
+        (health.workers(renewed(minutes=6), renewed(minutes=0), jobs="celery", at=NOW), "danger"),
+        (health.workers(renewed(minutes=1), None, jobs="celery", at=NOW), "warning"),
+        (health.workers(renewed(minutes=1), renewed(minutes=1), jobs="celery", at=NOW), "warning"),
+        (health.workers(renewed(minutes=1), renewed(minutes=0), jobs="celery", at=NOW), "ok"),
         (health.redis(is_up=True), "ok"),
         (health.redis(is_up=False), "warning"),
     ],
@@ -98,8 +120,9 @@ def test_each_finding_has_its_weight(check: health.Check, state: str) -> None:
 
 def test_patience_has_an_end(clock: MovableClock) -> None:
     now = clock.now()
-    assert health.deliveries(3, now - health.PATIENCE, at=now).state == "ok"
-    assert health.deliveries(3, now - health.PATIENCE - timedelta(seconds=1), at=now).state == "danger"
+    waits = Standing(waiting=3, oldest=now - health.PATIENCE)
+    assert health.deliveries([waits], at=now).state == "ok"
+    assert health.deliveries([waits], at=now + timedelta(seconds=1)).state == "danger"
 
 
 def test_an_auditor_may_look_and_a_person_without_a_role_may_not(audrey: Operator, devon: Operator) -> None:
@@ -121,4 +144,4 @@ def test_the_page_costs_few_statements(maya: Operator) -> None:
     maya.portal.ports.cache.delete_prefix("admin:")
     with statements(maya.portal.engine) as asked:
         maya.page("/admin")
-    assert len(asked) <= 25
+    assert len(asked) <= 26

@@ -108,6 +108,11 @@ ROUTES: Final[dict[str, str]] = {
     "admin_keys.rotate": "signing_key:update",
     "admin_outbox.detail": "outbox:admin",  # a mail holds links that open accounts
     "admin_outbox.listing": "outbox:read",
+    "admin_work.detail": "outbox:read",
+    "admin_work.discard": "outbox:admin",
+    "admin_work.listing": "outbox:read",
+    "admin_work.retry": "outbox:admin",
+    "admin_work.retry_all": "outbox:admin",
     # or whoever owns a role or administers a group, for what is their affair
     "admin_requests.approve": "access_request:update",
     "admin_requests.detail": "access_request:read",

@@ -19,6 +19,7 @@ from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
 from tests.journeys.token_sights import TOKENS
 
+from tests.journeys.work_sights import WORK
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -200,6 +201,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_clients.access": Sight("ada", "Kestrel CI", _of_kestrel("/access")),
     "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
     **ACCESS,
+    **WORK,
     **REQUESTS,
     **EXPLANATIONS,
     "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
@@ -233,9 +235,7 @@ INVENTORY: Final[dict[str, Sight]] = {
 }  # fmt: skip
 
 NO_PAGES: Final = frozenset({
-    "home.index",  # leads on
-    "admin_audit.open_view",  # leads on
-    "admin_explain.find_refusal",  # leads on
+    "home.index", "admin_audit.open_view", "admin_explain.find_refusal",  # lead on
     "access.schema",
     "admin_users.import_report_file", "admin_users.import_template", "admin_bulk.results",  # files
     "admin_clients.first_sign_in",  # a part of admin_clients.connect

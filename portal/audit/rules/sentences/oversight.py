@@ -26,5 +26,11 @@ OVERSIGHT: Final[Mapping[str, Words]] = {
     "history.person_erased": Words(
         text="{actor} erased what the audit log said of a person", icon="eraser", tone="warning"
     ),
+    "work.retried": Words(
+        text="{actor} had given-up background work tried again", icon="refresh-cw", tone="accent"
+    ),
+    "work.discarded": Words(
+        text="{actor} discarded given-up background work", icon="trash-2", tone="warning"
+    ),
     "mail.read": Words(text="{actor} read a mail to {mail}", icon="mail-open", tone="warning"),
 }
