@@ -23,7 +23,7 @@ from tests.support.portals import open_portal
 from tests.support.processes import Program, free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage, WebError
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
     from portal.accounts.models import User
     from portal.bootstrap import Portal
@@ -55,6 +55,15 @@ def complaints() -> Iterator[list[str]]:
 def new_context(new_context: NewContext, complaints: list[str]) -> NewContext:
     """`new_context(java_script_enabled=False)`: a browser of somebody's own."""
 
+    def make(**options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's own
+        context = new_context(**options)
+        _listen(context, complaints)
+        return context
+
+    return make
+
+
+def _listen(context: BrowserContext, complaints: list[str]) -> None:
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and not any(refusal in message.text for refusal in REFUSALS):
             complaints.append(f"{message.text} ({message.location['url']})")
@@ -64,13 +73,31 @@ def new_context(new_context: NewContext, complaints: list[str]) -> NewContext:
         if not error.error.message.startswith("Transition was"):
             complaints.append(str(error.error))
 
-    def make(**options: Any) -> BrowserContext:  # noqa: ANN401 - Playwright's own
-        context = new_context(**options)
-        context.on("console", note)
-        context.on("weberror", note_error)
-        return context
+    context.on("console", note)
+    context.on("weberror", note_error)
 
-    return make
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[tuple[Page, list[str]]]:
+    """One window for many short visits, since opening one takes longer than a visit; and the complaints about it."""
+    said: list[str] = []
+    context = browser.new_context(**browser_context_args)
+    _listen(context, said)
+    yield context.new_page(), said
+    context.close()
+
+
+@pytest.fixture
+def empty_window(window: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The shared window as if it were new: no cookies, nothing kept, as wide as a desk, in light."""
+    page, said = window
+    said.clear()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    yield page
+    page.context.clear_cookies()
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    assert said == []
 
 
 @pytest.fixture(scope="session")

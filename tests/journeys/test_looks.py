@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import NewContext
 from tests.journeys.inventory import INVENTORY, NO_PAGES
 from tests.journeys.looks import wrong_with
 from tests.journeys.scene import Scene
@@ -19,11 +18,10 @@ pytestmark = pytest.mark.parametrize("live_portal", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("name", INVENTORY)
-def test_nobody_is_shut_out_by_the_look_of(name: str, scene: Scene, new_context: NewContext) -> None:
-    sight, context = INVENTORY[name], new_context()
+def test_nobody_is_shut_out_by_the_look_of(name: str, scene: Scene, empty_window: Page) -> None:
+    sight, page = INVENTORY[name], empty_window
     if sight.who != "nobody":
-        scene.let_in(context, sight.who)
-    page = context.new_page()
+        scene.let_in(page.context, sight.who)
     page.goto(scene.live.url + sight.path(scene))
     sight.steps(page, scene)
     expect(page.get_by_role("heading", level=1)).to_contain_text(sight.heading)
