@@ -46,8 +46,8 @@ _TURNS_BACK: Final = 40
 USUAL: Final[Mapping[str, int]] = {
     "edges": 1,  # counted by the page that they are of
     "roles": 5, "permissions": 10,
-    "types": 20, "fields": 5, "args": 3, "inputFields": 5, "enumValues": 5, "possibleTypes": 5, "interfaces": 2,
-    "directives": 5, "locations": 1,
+    "types": 10, "fields": 4, "args": 2, "inputFields": 2, "enumValues": 1, "possibleTypes": 1, "interfaces": 1,
+    "directives": 3, "locations": 1,
 }  # fmt: skip
 """How many of a list there usually are. A test sees to it that no list of the schema is missing."""
 DEAR: Final[Mapping[str, int]] = {"login": 6_000, "register": 6_000}
@@ -120,10 +120,10 @@ class Measure:
     def _field(self, size: Size, node: FieldNode, level: int) -> None:
         inner, name = self.of(node.selection_set, level + 1), node.name.value
         self._count(node.alias.value if node.alias else name)
+        times = self._page(node) if name in PAGED else USUAL.get(name, 1)
         size.fields += 1
         size.aliases += node.alias is not None
-        size.cost += DEAR.get(name, 1 if node.selection_set else 0)
-        times = self._page(node) if name in PAGED else USUAL.get(name, 1)
+        size.cost += DEAR.get(name, times if node.selection_set else 0)
         size.add(inner, times=times)
         if name in _INTROSPECTION:
             size.introspects = True

@@ -94,10 +94,10 @@ class Sight:
         return self.is_self(user_id) or self.has("users:read", "read", "user")
 
     def require_roles_of(self, user_id: UUID) -> None:
-        """One's own roles are on one's own page; who holds which is for whoever may read roles.
+        """One's own roles are on one's own page. Those of others are seen by whoever may see people.
 
         Raises:
             TokenMissing, ScopeMissing, PermissionMissing
         """
         if not self.is_self(user_id):
-            self.require("roles:read", "read", "role")
+            self.require("roles:read", "read", "user")

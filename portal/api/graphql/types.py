@@ -52,15 +52,22 @@ class Role:
     name: str
     description: str | None
     row_id: strawberry.Private[UUID]
+    is_own: strawberry.Private[bool]
 
-    @field("What it permits, by resource.")
+    @field("What it permits, by resource. Of other people's roles for whoever may read roles.")
     def permissions(self, info: Info) -> list[Permission]:
+        if not self.is_own:
+            info.context.sight.require("roles:read", "read", "role")
         return [Permission.of(row) for row in info.context.loaders.permissions.of(self.row_id)]
 
     @classmethod
-    def of(cls, row: RoleRow) -> "Role":
+    def of(cls, row: RoleRow, *, is_own: bool) -> "Role":
         return cls(
-            id=strawberry.ID(str(row.id)), name=row.name, description=row.description or None, row_id=row.id
+            id=strawberry.ID(str(row.id)),
+            name=row.name,
+            description=row.description or None,
+            row_id=row.id,
+            is_own=is_own,
         )
 
 
@@ -78,12 +85,13 @@ class User:
     email_verified: bool
     row_id: strawberry.Private[UUID]
 
-    @field("Held by name or by a group, now. Those of others are for whoever may read roles.")
+    @field("Held by name or by a group, now. Those of others with the scope roles:read.")
     def roles(self, info: Info) -> list[Role]:
         info.context.sight.require_roles_of(self.row_id)
         rows = info.context.loaders.roles.of(self.row_id)
         info.context.loaders.permissions.expect(row.id for row in rows)
-        return [Role.of(row) for row in rows]
+        is_own = info.context.sight.is_self(self.row_id)
+        return [Role.of(row, is_own=is_own) for row in rows]
 
     @classmethod
     def of(cls, row: UserRow, info: Info) -> "User":
