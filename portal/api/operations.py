@@ -73,7 +73,7 @@ class Operation:
 
     @property
     def is_get(self) -> bool:
-        return self.method == "GET"
+        return self.method in _SAFE
 
     @property
     def previews(self) -> bool:

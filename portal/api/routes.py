@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
+from portal.api import reference
 from portal.api.openapi import document
 from portal.api.operations import PREFIX
 from portal.api.running import view_of
@@ -25,6 +26,8 @@ def description() -> Response:
 
 
 rest.add_url_rule("/api/openapi.json", view_func=description)
+rest.add_url_rule("/api/docs", "reference", reference.overview)
+rest.add_url_rule("/api/docs/<name>", "reference_of_room", reference.room)
 for operation in OPERATIONS:
     rest.add_url_rule(
         f"{PREFIX}{operation.path}", operation.name, view_of(operation), methods=[operation.method],

@@ -217,6 +217,8 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.signed_out": ANYBODY,
     # what programs call with a token; the scope and permission of each stand at the operation (tests/api/v1)
     "api.description": ANYBODY,
+    "api.reference": ANYBODY,
+    "api.reference_of_room": ANYBODY,
     "graphql.endpoint": PROGRAM,
     **{f"api.{operation.name}": PROGRAM for operation in OPERATIONS},
 }

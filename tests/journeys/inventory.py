@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
+from tests.journeys.account_sights import ACCOUNT, opened_details, opened_menu
 from tests.journeys.app_sights import APPS
 from tests.journeys.bulk_sights import BULK
 from tests.journeys.conftest import new_address
@@ -18,8 +19,8 @@ from tests.journeys.request_sights import REQUESTS
 from tests.journeys.sights import Sight, Where
 from tests.journeys.sights import pressed as _pressed
 from tests.journeys.token_sights import TOKENS
-
 from tests.journeys.work_sights import WORK
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -58,14 +59,6 @@ def _at_link_elsewhere(page: Page, scene: Scene) -> None:
     pages.sign_up(page, "Aiko Tanaka", email)
     page.context.clear_cookies()
     page.goto(pages.mailed_link(scene.live.post, email))
-
-
-def _opened_details(page: Page, _scene: Scene) -> None:
-    page.locator("details").evaluate_all("found => found.slice(0, 5).forEach((one) => { one.open = true; })")
-
-
-def _opened_menu(page: Page, _scene: Scene) -> None:
-    pages.open_menu(page)
 
 
 def _of_kestrel(page_name: str = "") -> Where:
@@ -110,7 +103,7 @@ INVENTORY: Final[dict[str, Sight]] = {
         "nobody", "return address isn't registered", lambda scene: scene.request(scene.kestrel, redirect_uri="https://evil.example/")
     ),
     "oauth_pages.resume: consent": Sight(
-        "devon", "Kestrel CI wants access", lambda scene: scene.request(scene.kestrel), _opened_details
+        "devon", "Kestrel CI wants access", lambda scene: scene.request(scene.kestrel), opened_details
     ),
     "oauth_pages.resume: account": Sight(
         "maya", "Choose an account", lambda scene: scene.request(scene.kestrel, prompt="select_account")
@@ -124,26 +117,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     **PROTOCOL,
     # when nothing else can answer
     "static: 500": Sight("nobody", "Something went wrong on our side", "/static/500.html"),
-    # one's own account
-    "account.overview": Sight("maya", "Hello, Maya Okafor", "/account"),
-    "account.overview: menu": Sight("ada", "Hello, Ada Byron", "/account", _opened_menu),
-    "account.profile": Sight("maya", "Profile", "/account/profile"),
-    "account.security": Sight("maya", "Security", "/account/security"),
-    "account.password": Sight("maya", "Change password", "/account/password"),
-    "account.password: empty": Sight(
-        "maya", "Change password", "/account/password", _pressed("Change password")
-    ),
-    "account.email": Sight("maya", "Change email address", "/account/email"),
-    "account.email: empty": Sight(
-        "maya", "Change email address", "/account/email", _pressed("Send the link")
-    ),
-    "account.confirm_email": Sight(
-        "maya", "Use this address from now on?", lambda scene: scene.mailed_email_change(scene.maya)
-    ),
-    "account.confirm_email: gone": Sight("maya", "This link no longer works", "/account/email/nothing"),
-    "account.sessions": Sight("maya", "Sessions", "/account/sessions"),
-    "account.apps": Sight("maya", "Connected apps", "/account/apps"),
-    "account.apps: none": Sight("devon", "Connected apps", "/account/apps"),
+    **ACCOUNT,
     **TOKENS,
     # the console
     "admin_dashboard.index": Sight("ada", "Dashboard", "/admin"),
@@ -165,10 +139,10 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_users.listing: everybody": Sight("ada", "Users", "/admin/users?chosen=everybody"),
     "admin_users.listing: none": Sight("ada", "Users", "/admin/users?q=nobody-like-that"),
     "admin_users.detail": Sight(
-        "ada", "Maya Okafor", lambda scene: f"/admin/users/{scene.maya.id}", _opened_details
+        "ada", "Maya Okafor", lambda scene: f"/admin/users/{scene.maya.id}", opened_details
     ),
     "admin_users.detail: disabled": Sight(
-        "ada", "Noor Haddad", lambda scene: f"/admin/users/{scene.noor.id}", _opened_menu
+        "ada", "Noor Haddad", lambda scene: f"/admin/users/{scene.noor.id}", opened_menu
     ),
     "admin_users.disable": Sight(
         "ada",
@@ -182,7 +156,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     **KEYS,
     "admin_clients.new": Sight("ada", "Register an app", "/admin/apps/new"),
     "admin_clients.new: empty": Sight("ada", "Register an app", "/admin/apps/new", _pressed("Register app")),
-    "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), _opened_details),
+    "admin_clients.detail": Sight("ada", "Kestrel CI", _of_kestrel(), opened_details),
     "admin_clients.detail: service": Sight(
         "ada", "Nightly export", lambda scene: f"/admin/apps/{scene.export.id}"
     ),
@@ -201,16 +175,15 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_clients.access": Sight("ada", "Kestrel CI", _of_kestrel("/access")),
     "admin_clients.delete": Sight("ada", "Kestrel CI", _of_kestrel("/delete")),
     **ACCESS,
-    **WORK,
     **REQUESTS,
     **EXPLANATIONS,
-    "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", _opened_details),
+    "admin_audit.listing": Sight("ada", "Audit log", "/admin/audit", opened_details),
     "admin_audit.listing: none": Sight("ada", "Audit log", "/admin/audit?q=nothing-like-that"),
     "admin_audit.detail": Sight(
-        "ada", "disabled noor", lambda scene: f"/admin/audit/{scene.entry_id}", _opened_details
+        "ada", "disabled noor", lambda scene: f"/admin/audit/{scene.entry_id}", opened_details
     ),
     "admin_audit.listing: filtered": Sight(
-        "ada", "Audit log", "/admin/audit?by=user&kind=people&since=yesterday", _opened_details
+        "ada", "Audit log", "/admin/audit?by=user&kind=people&since=yesterday", opened_details
     ),
     "admin_audit.views": Sight("ada", "Saved views", "/admin/audit/views", lookbacks.saved_view),
     "admin_audit.save": Sight(
@@ -219,7 +192,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_audit.edit": Sight("ada", "Edit view", "/admin/audit/views", lookbacks.edited_view),
     "admin_audit.export": Sight("ada", "Export events", "/admin/audit/export?kind=apps"),
     "admin_history.timeline": Sight(
-        "ada", "History of", lambda scene: f"/admin/history/user/{scene.noor.id}", _opened_details
+        "ada", "History of", lambda scene: f"/admin/history/user/{scene.noor.id}", opened_details
     ),
     "admin_history.timeline: compared": Sight("ada", "History of", lookbacks.noor_then("&compare=2026-01-01")),
     "admin_history.timeline: app": Sight(
@@ -228,9 +201,10 @@ INVENTORY: Final[dict[str, Sight]] = {
     "admin_history.restore": Sight(
         "ada", "Restore", lookbacks.noor_then("", "/restore"), _pressed("Restore this state")
     ),
+    **WORK,
     "admin_outbox.listing": Sight("ada", "Mail outbox", "/admin/outbox"),
     "admin_outbox.detail": Sight(
-        "ada", "Link for a new password", lambda scene: f"/admin/outbox/{scene.mail_id}", _opened_details
+        "ada", "Link for a new password", lambda scene: f"/admin/outbox/{scene.mail_id}", opened_details
     ),
 }  # fmt: skip
 
