@@ -17,7 +17,7 @@ from portal.infra.outbox import OutboxMessage
 from portal.jobs.bulk import Stride, run_bulk
 
 BATCH: Final = 20
-ONE_BATCH: Final = Stride(batch=BATCH, turn_seconds=0, pause_seconds=0)
+ONE_BATCH: Final = Stride(batch=BATCH, batch_seconds=60, turn_seconds=0, pause_seconds=0)
 
 
 def actor_for(person: User) -> Actor:

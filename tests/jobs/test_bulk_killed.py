@@ -69,7 +69,10 @@ def test_killed_half_way_it_goes_on_where_the_last_batch_ended(
 
 
 def test_two_workers_at_once_meet_nobody_twice(portal: Portal, add_person: Callable[..., User]) -> None:
-    maya, stride = add_person("maya@example.org", administrator=True), Stride(batch=BATCH, turn_seconds=0)
+    maya, stride = (
+        add_person("maya@example.org", administrator=True),
+        Stride(batch=BATCH, batch_seconds=60, turn_seconds=0),
+    )
     job_id = start(portal, newcomers(3 * BATCH), by=actor_for(maya))
     turns: list[str] = []
 

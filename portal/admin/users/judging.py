@@ -74,6 +74,9 @@ def _judged(line: Line, roles: Collection[str], groups: Collection[str]) -> Judg
                 line = line.wrong(column, f"There is no “{name[:50]}”")
     if line.wish is None:
         return Judged(line, None)
+    if not (line.roles or line.groups or line.attributes):
+        # the wish is judged already, and judging ten thousand twice takes a second
+        return Judged(line, ImportPerson.model_construct(**dict(line.wish), line=line.number))
     try:
         person = ImportPerson(
             **line.wish.model_dump(),

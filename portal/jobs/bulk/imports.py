@@ -16,6 +16,7 @@ from portal.access.schemas.bulk import ImportPerson
 from portal.access.services.powers import has_power
 from portal.access.usecases.assignments import give_role
 from portal.access.usecases.memberships import add_member
+from portal.accounts.errors import EmailTaken
 from portal.accounts.repository import Users
 from portal.accounts.services import IDENTIFIERS
 from portal.accounts.usecases.add_users import add_user
@@ -80,11 +81,14 @@ def importing(uow: UnitOfWork, job: BulkJob) -> Doing:
 
     def take_in(item: BulkItem) -> Outcome:
         person = _opened(uow, item)
-        known = Users(uow.session).by_email(person.email)
-        if known is not None:
-            return Outcome("unchanged", "exists", "Has an account already; nothing is changed", known.id)
+        try:
+            user = add_user(uow, person, invite=invite, attributes=person.attributes)
+        except EmailTaken:
+            known = Users(uow.session).by_email(person.email)
+            words = "Has an account already; nothing is changed"
+            return Outcome("unchanged", "exists", words, known.id if known else None)
+        # whatever these refuse takes the account along
         roles, groups = names.roles(person.roles), names.groups(person.groups)
-        user = add_user(uow, person, invite=invite, attributes=person.attributes)
         for role_id in roles:
             give_role(uow, user.id, GiveRole(role_id=role_id, reason=REASON))
         for group_id in groups:
