@@ -1,8 +1,8 @@
 -- Two roles for a portal on PostgreSQL. `portal_owner` migrates, erases and removes by age; `portal_app` serves, and can
 -- neither change nor remove what stands in the audit log, nor alter a table.
 --
--- Run it as a superuser in the portal's database: before the first `portal migrate`, and again after each one. It can be
--- run any number of times. Give the roles passwords of your own: ALTER ROLE portal_owner PASSWORD '...'
+-- Run it as a superuser in the portal's database before the first `portal migrate`. After each one it is run again, which
+-- `portal migrate --prepare` does by itself as portal_owner. It can be run any number of times. Give the roles passwords of your own: ALTER ROLE portal_owner PASSWORD '...'
 
 DO $$
 BEGIN
