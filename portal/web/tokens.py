@@ -42,12 +42,12 @@ class NewTokenForm(SchemaForm[MakePersonalTokenByPassword]):
 
     schema = MakePersonalTokenByPassword
 
-    name = StringField("Name")
+    name = StringField("Token name")
     scopes = SelectMultipleField(
         "What it may be used for", choices={name: WORDS[name] for name in API_SCOPES}, validate_choice=False
     )
     days = SelectField("Lifetime", coerce=int, default=USUAL_DAYS, validate_choice=False)
-    current_password = PasswordField("Your password")
+    current_password = PasswordField("Password")
 
 
 @account.get("/account/tokens")

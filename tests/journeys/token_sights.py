@@ -51,7 +51,7 @@ def _revoking_for(scene: Scene) -> str:
 
 
 def _filled(page: Page, _scene: Scene) -> None:
-    pages.fill(page, Name="Nightly report on the build server", Your_password=PASSWORD)
+    pages.fill(page, Token_name="Nightly report on the build server", Password=PASSWORD)
     page.get_by_label("See your account").check()
     page.get_by_label("See people").check()
     pages.press(page, "Make token")

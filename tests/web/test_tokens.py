@@ -69,7 +69,7 @@ def test_a_new_token_is_shown_once_and_works(client: FlaskClient, portal: Portal
     assert "Nightly report works until" in words_on(page)
     again = client.get("/account/tokens")
     assert SHOWN.search(again.text) is None
-    assert "Nightly report account:read Used never" in words_on(again)
+    assert "Nightly report account:read Not used yet" in words_on(again)
 
 
 @pytest.mark.usefixtures("maya")
@@ -98,7 +98,7 @@ def test_it_takes_the_password_and_wrong_ones_count(client: FlaskClient, portal:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "", "Enter your name"),
+        ("name", "", "Enter your token name"),
         ("scopes", [], "Choose what the token may be used for"),
         ("scopes", ["everything"], "Choose one of the given answers"),
         ("days", "366", "lifetime"),
