@@ -10,7 +10,7 @@ ROOMS: Final = {
     "audit": "The audit log and the history of everything",
     "client": "Apps and their secrets",
     "group": "Groups, their members and the roles that they give",
-    "outbox": "Mail on its way; to admin it is to read it",
+    "outbox": "Mail and other background work; to admin it is to read mail, and to retry or discard what was given up",
     "permission": "Explanations; to admin it is to give away more than one has",
     "resource": "What permissions speak about",
     "role": "Roles, what they permit, and who holds them",

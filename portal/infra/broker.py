@@ -1,5 +1,5 @@
-"""Word by Redis to Celery workers: its message protocol, version 2, spoken by kombu alone. Celery itself takes 15 MB in
-each process that loads it, and only who works needs it.
+"""Word by Redis to Celery workers: its message protocol, version 2, spoken by kombu alone. Only who works needs
+Celery itself, and the memory that it takes.
 """
 
 import time

@@ -59,6 +59,8 @@ class OutboxMessage(Base):
     retried_at: Mapped[datetime | None] = mapped_column(default=None)
     """When somebody had it tried again after it was given up."""
     last_error: Mapped[str | None] = mapped_column(String(300), default=None)
+    traceparent: Mapped[str | None] = mapped_column(String(55), default=None)
+    """The request that has promised it, where that was traced (W3C Trace Context)."""
 
     @property
     def state(self) -> OutboxState:
@@ -72,7 +74,8 @@ class OutboxMessage(Base):
         return "sealed" in self.payload
 
     def deliver(self, *, at: datetime) -> None:
-        self.delivered_at, self.claimed_until, self.last_error = at, None, None
+        self.delivered_at, self.failed_at = at, None
+        self.claimed_until = self.last_error = None
 
     def forget_secret(self) -> None:
         """What was sealed in it has reached whom it was for, and nobody else needs it."""
@@ -175,9 +178,11 @@ class Outbox:
     def discard(self, message: OutboxMessage) -> None:
         self._session.delete(message)
 
-    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
-        """Delete what was delivered, or given up, before that moment, the oldest first; how many there were."""
-        over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < at)
+    def forget_before(self, at: datetime, *, dead_before: datetime, most: int = FORGET_AT_ONCE) -> int:
+        """Delete what was delivered before that moment, and dead letters from before another, the oldest first; how
+        many there were.
+        """
+        over = or_(OutboxMessage.delivered_at < at, OutboxMessage.failed_at < dead_before)
         oldest = select(OutboxMessage.id).where(over)
         some = delete(OutboxMessage).where(
             OutboxMessage.id.in_(oldest.order_by(OutboxMessage.id).limit(most))

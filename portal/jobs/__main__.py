@@ -1,14 +1,14 @@
 """What `portal worker` and `portal beat` become: a process that works, or that sends word of what is due."""
 
 import argparse
+import os
+import shutil
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from portal.bootstrap import Portal, build_portal
-from portal.infra.broker import BrokerQueue
-from portal.infra.crypto.keyfile import KeyFileError
-from portal.infra.logging import configure_logging
 from portal.infra.queue import Lane
 from portal.infra.settings import Settings, SettingsError, load_settings
 
@@ -18,17 +18,37 @@ def main() -> int:
     given = _arguments().parse_args()
     try:
         settings = load_settings()
-        queue = BrokerQueue(_redis(settings))
-        portal = build_portal(settings, queue=queue)
-    except (SettingsError, KeyFileError) as problem:
+        address = _redis(settings)
+    except SettingsError as problem:
         sys.exit(f"portal: {problem}")
-    configure_logging(settings.log_level, settings.log_format)
     if given.role == "beat":
-        return _beat(portal, queue)
-    from portal.jobs.celery import work  # noqa: PLC0415 - set up once the log is
-
+        return _beat(settings, address)
     lanes = [given.lane] if given.lane else list(Lane)
-    return work(portal, lanes=lanes, processes=given.processes or settings.job_processes)
+    with _counting_together(settings):
+        return _work(settings, address, lanes=lanes, processes=given.processes or settings.job_processes)
+
+
+def _work(settings: Settings, address: str, *, lanes: list[Lane], processes: int) -> int:
+    # what counts looks for its folder as soon as it is loaded, so nothing of it is loaded before here
+    from portal.jobs.celery import work  # noqa: PLC0415
+    from portal.jobs.opening import open_portal  # noqa: PLC0415
+
+    portal, _ = open_portal(settings, address)
+    return work(portal, lanes=lanes, processes=processes)
+
+
+def _beat(settings: Settings, address: str) -> int:
+    from portal.jobs.beat import Beat  # noqa: PLC0415
+    from portal.jobs.celery import make_app  # noqa: PLC0415
+    from portal.jobs.opening import open_portal  # noqa: PLC0415
+
+    portal, queue = open_portal(settings, address)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    Beat(portal, make_app(portal), queue).run(stopping)
+    queue.close()
+    return 0
 
 
 def _redis(settings: Settings) -> str:
@@ -37,16 +57,21 @@ def _redis(settings: Settings) -> str:
     return settings.redis_url
 
 
-def _beat(portal: Portal, queue: BrokerQueue) -> int:
-    from portal.jobs.beat import Beat  # noqa: PLC0415
-    from portal.jobs.celery import make_app  # noqa: PLC0415
-
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    Beat(portal, make_app(portal), queue).run(stopping)
-    queue.close()
-    return 0
+@contextmanager
+def _counting_together(settings: Settings) -> Iterator[None]:
+    """Where somebody may ask for them, the counters of all processes are added up through files in a folder, as those
+    of the web processes are; a start of those tidies up what was left by killed ones.
+    """
+    if settings.worker_metrics_port is None:
+        yield
+        return
+    folder = settings.instance_dir / "metrics" / str(os.getpid())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _arguments() -> argparse.ArgumentParser:

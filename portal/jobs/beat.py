@@ -2,7 +2,9 @@
 the end of it. Two that lead for a moment do no harm.
 """
 
+import math
 import threading
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -62,6 +64,7 @@ class Beat:
         self._rounds = WordOfRounds(app, queue, longest_seconds=self._look_seconds)
         self._myself = new_id()
         self._leads: bool | None = None
+        self._renewed_at = -math.inf
 
     def run(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
@@ -71,7 +74,12 @@ class Beat:
             self._step_down()
 
     def _is_leader(self) -> bool:
-        """Take or renew the lease. Where the database is away nobody leads: there would be nothing to do."""
+        """Take or renew the lease, long before its end. Where the database is away nobody leads: there would be nothing
+        to do.
+        """
+        if self._leads and time.monotonic() - self._renewed_at < self._look_seconds:
+            return True
+        began = time.monotonic()
         try:
             with self._portal.unit_of_work(SYSTEM) as uow:
                 leads = take_lease(uow, BEAT, holder=self._myself, lasting=self._lease)
@@ -80,7 +88,7 @@ class Beat:
             leads = False
         if leads is not self._leads:
             log.info("beat_leads" if leads else "beat_waits", holder=str(self._myself))
-        self._leads = leads
+        self._leads, self._renewed_at = leads, began
         return leads
 
     def _step_down(self) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Final
 import structlog
 from celery import Celery, signals
 from kombu.entity import Queue
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.bootstrap import Portal
@@ -88,6 +90,10 @@ def work(portal: Portal, *, lanes: Sequence[Lane] = tuple(Lane), processes: int)
     app = make_app(portal)
     signals.worker_process_init.connect(lambda **_: portal.after_fork(), weak=False)
     signals.setup_logging.connect(_keep_logging, weak=False)
+    if (port := portal.settings.worker_metrics_port) is not None:
+        signals.worker_ready.connect(
+            lambda **_: _tell_metrics(port, address=portal.settings.bind), weak=False
+        )
     worker = app.Worker(
         hostname=f"portal@{socket.gethostname()}",
         pool="prefork",
@@ -116,6 +122,16 @@ def _task(portal: Portal, entry: Round) -> Callable[[], None]:
             log.exception("round_failed", round=entry.name)
 
     return task
+
+
+def _tell_metrics(port: int, *, address: str) -> None:
+    """From a thread of the process that does not work itself, once those that do are forked."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        start_http_server(port, addr=address, registry=registry)
+    except OSError as taken:
+        log.error("worker_metrics_untold", port=port, kind=type(taken).__name__)  # noqa: TRY400 - the kind says it all
 
 
 def _keep_logging(**_: object) -> None:

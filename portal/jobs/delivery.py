@@ -1,7 +1,7 @@
 """Doing what the outbox promises, at least once: claimed in a transaction, done, and settled in another."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,9 +50,13 @@ def deliver_due(portal: Portal) -> int:
     return tried
 
 
-def deliver_some(portal: Portal, lane: Lane) -> int:
-    """One batch of a lane; the number of messages that were taken in hand."""
+def deliver_some(portal: Portal, lane: Lane, *, if_more: Callable[[], None] | None = None) -> int:
+    """One batch of a lane; the number of messages that were taken in hand. Where there may be more of them than that,
+    `if_more` is called before they are done.
+    """
     messages = _claim(portal, lane)
+    if if_more is not None and len(messages) == PACES[lane].most:
+        if_more()
     if messages:
         _deliver_all(portal, messages, spare=PACES[lane].spare)
     return len(messages)
@@ -91,6 +95,22 @@ def _may_stand_beside(message: OutboxMessage) -> bool:
 
 
 def _deliver(portal: Portal, message: OutboxMessage) -> None:
+    """Where the request that promised it was traced, this is a part of its trace."""
+    if message.traceparent is None:
+        _do(portal, message)
+        return
+    said = {"messaging.system": "portal_outbox", "messaging.operation.type": "process"}
+    said |= {"messaging.destination.name": message.kind, "messaging.message.id": str(message.id)}
+    with (
+        portal.ports.traces.working(f"process {message.kind}", said, parent=message.traceparent) as span,
+        structlog.contextvars.bound_contextvars(trace_id=span.trace_id),
+    ):
+        if failure := _do(portal, message):
+            span.fail(failure)
+
+
+def _do(portal: Portal, message: OutboxMessage) -> str | None:
+    """What kind of failure was written down, if one was."""
     try:
         job = JOBS[message.kind]
         if isinstance(job, Inside):
@@ -100,14 +120,18 @@ def _deliver(portal: Portal, message: OutboxMessage) -> None:
             _settle(portal, message)
     except (PermanentMailError, FetchRefused) as refused:
         _settle(portal, message, error=str(refused), forever=True)
+        return type(refused).__name__
     except FetchFailed as failed:
         log.info("call_failed", kind=message.kind, message_id=str(message.id), reason=failed.reason)
         _settle(portal, message, error=str(failed))
+        return type(failed).__name__
     except Exception as failed:  # noqa: BLE001 - whatever it is, the promise stands and is tried again
         log.warning(
             "delivery_failed", kind=message.kind, message_id=str(message.id), error=type(failed).__name__
         )
         _settle(portal, message, error=_told(failed))
+        return type(failed).__name__
+    return None
 
 
 def _told(failed: Exception) -> str:

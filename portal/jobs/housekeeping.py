@@ -29,7 +29,9 @@ HOUSEKEEPING: Final = "housekeeping"
 EVERY: Final = timedelta(hours=1)
 SOON: Final = timedelta(seconds=10)
 KEEP_DELIVERED: Final = timedelta(days=30)
-"""How long the outbox page shows what was sent."""
+"""How long pages show what was sent or done."""
+KEEP_DEAD: Final = timedelta(days=180)
+"""How long what was given up waits for somebody who mends it."""
 
 
 def schedule_housekeeping(portal: Portal) -> None:
@@ -48,9 +50,14 @@ def keep_house(uow: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     is_full |= forget_unused_strangers(uow)
     is_full |= forget_answers(uow)
     is_full |= tend_bulk_jobs(uow)
-    is_full |= Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED) >= FORGET_AT_ONCE
+    is_full |= _forget_work(uow)
     drop_old_keys(uow)
     promise_rotation(uow)
     # what could not be swept in one go is swept soon: a transaction of minutes would stop everybody else
     uow.enqueue(HOUSEKEEPING, {}, available_at=uow.now + (SOON if is_full else EVERY))
     log.info("house_kept")
+
+
+def _forget_work(uow: UnitOfWork) -> bool:
+    gone = Outbox(uow.session).forget_before(uow.now - KEEP_DELIVERED, dead_before=uow.now - KEEP_DEAD)
+    return gone >= FORGET_AT_ONCE

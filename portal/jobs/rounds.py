@@ -13,12 +13,14 @@ from portal.infra.actor import SYSTEM
 from portal.infra.ids import new_id
 from portal.infra.leases import WORK, lease, take_lease
 from portal.infra.queue import Lane, delivery_of
-from portal.jobs.delivery import PACES, deliver_some
+from portal.jobs.delivery import deliver_some
 from portal.jobs.housekeeping import schedule_housekeeping
 from portal.jobs.sealing import seal_history, tend_history
 
 SWEEP_SECONDS: Final = 5.0
 """How long a promise waits at most of which no word came."""
+SCHEDULE_SECONDS: Final = 300.0
+"""Housekeeping promises its own successor; this begins it, and begins it again should it ever be given up."""
 NOTE_EVERY: Final = timedelta(minutes=1)
 _myself = new_id()
 
@@ -34,10 +36,9 @@ class Round:
 
 
 def deliver(lane: Lane, portal: Portal) -> None:
-    """One batch; where there may be more, the others hear of it before they would."""
+    """One batch; where there may be more, another process begins with it meanwhile."""
     note_work(portal)
-    if deliver_some(portal, lane) == PACES[lane].most:
-        portal.queue.announce()
+    deliver_some(portal, lane, if_more=portal.queue.announce)
 
 
 def note_work(portal: Portal) -> None:
@@ -53,5 +54,5 @@ ROUNDS: Final = (
     *(Round(delivery_of(lane), partial(deliver, lane), SWEEP_SECONDS, lane) for lane in Lane),
     Round("seal_history", seal_history, 5.0, Lane.PROMPT),
     Round("tend_history", tend_history, 60.0, Lane.LONG),
-    Round("schedule_housekeeping", schedule_housekeeping, 300.0, Lane.LONG),
+    Round("schedule_housekeeping", schedule_housekeeping, SCHEDULE_SECONDS, Lane.LONG),
 )

@@ -1,6 +1,8 @@
 """The embedded worker: a thread of the web process that delivers what the outbox promises, at least once."""
 
+import math
 import threading
+import time
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,7 +11,7 @@ from portal.bootstrap import Portal
 from portal.jobs.delivery import deliver_due
 from portal.jobs.duty import Duty
 from portal.jobs.housekeeping import schedule_housekeeping
-from portal.jobs.rounds import SWEEP_SECONDS, note_work
+from portal.jobs.rounds import SCHEDULE_SECONDS, SWEEP_SECONDS, note_work
 from portal.jobs.sealing import SealingThread
 
 log = structlog.get_logger(__name__)
@@ -24,6 +26,7 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="outbox-worker", daemon=True)
         self._duty = Duty(portal.settings.instance_dir)
         self._sealing: SealingThread | None = None
+        self._scheduled_at = -math.inf
 
     def start(self) -> None:
         self._thread.start()
@@ -50,8 +53,10 @@ class Worker:
     def _work(self) -> None:
         """What is due now. The sealer begins with the duty, and ends with the process."""
         try:
-            if self._sealing is None:
+            if time.monotonic() - self._scheduled_at >= SCHEDULE_SECONDS:
                 schedule_housekeeping(self._portal)
+                self._scheduled_at = time.monotonic()
+            if self._sealing is None:
                 self._sealing = SealingThread(self._portal)
                 self._sealing.start()
             note_work(self._portal)

@@ -1,16 +1,21 @@
 """What machines ask the portal."""
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from portal.infra.actor import SYSTEM
+from portal.infra.ids import new_id
+from portal.infra.leases import WORK, take_lease
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from portal.bootstrap import Portal
+    from tests.support.portals import MovableClock
 
 
 def test_a_migrated_portal_is_ready(client: "FlaskClient") -> None:
@@ -67,3 +72,20 @@ def test_with_a_token_metrics_are_for_its_bearer(client: "FlaskClient") -> None:
     assert client.get("/metrics").status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer scrape-me-if-you-can"}).status_code == 200
+
+
+def test_metrics_tell_how_promised_work_stands_whoever_does_it(
+    client: "FlaskClient", portal: "Portal", clock: "MovableClock"
+) -> None:
+    with portal.unit_of_work(SYSTEM) as uow:
+        uow.enqueue("recovery_mail", {})
+        dead = uow.enqueue("recovery_mail", {})
+        uow.session.flush()
+        dead.give_up("no", at=uow.now)
+        take_lease(uow, WORK, holder=new_id(), lasting=timedelta())
+    clock.advance(seconds=90)
+    body = client.get("/metrics").text
+    assert "\noutbox_backlog 1.0" in body
+    assert "\noutbox_dead_letters 1.0" in body
+    assert re.search(r"\noutbox_oldest_seconds 9\d\.", body)
+    assert re.search(r"\nworker_idle_seconds 9\d\.", body)

@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 import psutil
 from redis import Redis
 
@@ -17,7 +18,7 @@ from tests.infra.redis_server import OwnRedis
 from tests.support.live import CHEAP, PORTAL_COMMAND, ROOT
 from tests.support.portals import MASTER_KEY, SECRET_KEY, cheap_settings, open_portal
 from tests.support.post import PostOffice
-from tests.support.processes import Program, wait_until
+from tests.support.processes import Program, free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,7 @@ class Farm:
         self.portal = portal
         self.redis = redis
         self.post = post
+        self.metrics_port = free_port()
         self._folder = folder
         self._programs: list[Program] = []
         self._worker: Program | None = None
@@ -65,6 +67,10 @@ class Farm:
             self._worker = self._start("worker", "--processes=1")
             self.wait_for_line(self._worker, " ready.")
         return self._worker
+
+    def metrics(self) -> str:
+        """What the worker tells Prometheus."""
+        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics", trust_env=False).text
 
     def beat(self) -> Program:
         """One more; whether it leads is in its log."""
@@ -115,6 +121,7 @@ class Farm:
             "PORTAL_SMTP_URL": self.post.url,
             "PORTAL_REDIS_URL": self.redis.url,
             "PORTAL_JOBS": "celery",
+            "PORTAL_WORKER_METRICS_PORT": str(self.metrics_port),
             "PORTAL_BEAT_LEASE_SECONDS": str(LEASE_SECONDS),
             "PORTAL_MASTER_KEY": MASTER_KEY,
             "PORTAL_SECRET_KEY": SECRET_KEY,

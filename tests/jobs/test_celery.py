@@ -84,6 +84,7 @@ def test_messages_that_are_not_ours_are_refused_and_the_worker_goes_on(farm: Far
     assert BrokerQueue(farm.redis.url).send("deliver_prompt", lane=Lane.PROMPT)
     farm.post.wait_for("after@example.org", seconds=20)
     assert not trap.exists()
+    wait_until(lambda: 'kind="mail",outcome="done"} 1.0' in farm.metrics(), what="a number for Prometheus")
     said = " ".join(str(line.get("event")) for line in farm.log(worker))
     assert "Refusing to deserialize" in said
     assert "Received unregistered task of type 'os.system'" in said

@@ -39,6 +39,10 @@ class Settings(ProtocolSettings):
     job_processes: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes of one `portal worker`; each does one piece of work at a time."""
     beat_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 15
+    worker_metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    """Port, at the address of `PORTAL_BIND`, where `portal worker` tells Prometheus what its processes did. It asks for
+    no token, so let nobody but Prometheus reach it. Without it only the web processes can be asked.
+    """
     """After so many seconds another `portal beat` takes over from one that was killed."""
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
