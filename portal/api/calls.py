@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.api.cursors import Turn, turn_of
 from portal.api.inputs import checked, merged
 from portal.api.operations import Operation
-from portal.http.bearer import Bearer
+from portal.http.bearer import Bearer, ScopeMissing
 from portal.http.context import current_portal
 from portal.infra.errors import Changed
 from portal.infra.unit_of_work import UnitOfWork
@@ -74,6 +74,15 @@ class Call(Generic[Q, B]):
     def turn(self) -> Turn:
         """Where in the list to go on."""
         return turn_of(getattr(self.query, "cursor", None), operation=self.operation.name, query=self.query)
+
+    def require_scope(self, scope: str) -> None:
+        """For what only some calls of the operation do.
+
+        Raises:
+            ScopeMissing
+        """
+        if scope not in self.bearer.scopes:
+            raise ScopeMissing(scope)
 
     def require(self, action: str, resource: str) -> None:
         """For what hangs on the thing itself.

@@ -66,6 +66,8 @@ class Operation:
     refusals: tuple[int, ...]
     """Statuses of errors beyond those that follow from all this."""
     rule: Rule
+    most_bytes: int | None = None
+    """Of the body, where it may be larger than bodies are elsewhere."""
 
     @property
     def writes(self) -> bool:
@@ -142,11 +144,13 @@ class Room:
         opens_itself: bool = False,
         refusals: tuple[int, ...] = (),
         rule: Rule = API,
+        most_bytes: int | None = None,
     ) -> Callable[[Handler], Handler]:
         """Something new (201, `Created`), an act (`status=200` or 204), or a long question (`only_asks`)."""
         return self._hang(
             "POST", path, scope=scope, permission=permission, concerns=concerns, body=body, returns=returns,
             status=status, only_asks=only_asks, opens_itself=opens_itself, refusals=refusals, rule=rule,
+            most_bytes=most_bytes,
         )  # fmt: skip
 
     def put(  # noqa: PLR0913
@@ -221,6 +225,7 @@ class Room:
         opens_itself: bool = False,
         refusals: tuple[int, ...] = (),
         rule: Rule = API,
+        most_bytes: int | None = None,
     ) -> Callable[[Handler], Handler]:
         def hang(handler: Handler) -> Handler:
             self._operations.append(
@@ -228,7 +233,7 @@ class Room:
                     name=handler.__name__, method=method, path=path, tag=self.tag, handler=handler, scope=scope,
                     permission=permission, concerns=concerns, query=query, body=body, returns=returns, status=status,
                     is_list=is_list, is_merge=is_merge, is_conditional=is_conditional, only_asks=only_asks,
-                    opens_itself=opens_itself, refusals=refusals, rule=rule,
+                    opens_itself=opens_itself, refusals=refusals, rule=rule, most_bytes=most_bytes,
                 )
             )  # fmt: skip
             return handler

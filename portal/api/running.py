@@ -53,6 +53,8 @@ def _admitted(operation: Operation, parts: Mapping[str, Any]) -> Bearer | None:
 def _bound(operation: Operation, bearer: Bearer | None) -> Call[Any, Any]:
     query = checked(operation.query, query_members())
     _check_fields(operation, getattr(query, "fields", None))
+    if operation.most_bytes is not None:
+        request.max_content_length = operation.most_bytes
     given = json_body(is_merge=operation.is_merge) if operation.body is not None else {}
     context = {"today": current_portal().ports.clock.now().date()}
     # whoever signs up or in is throttled before their input is looked at, by the steps that GraphQL shares

@@ -10,11 +10,13 @@ from portal.api.v1.auth import auth
 from portal.api.v1.clients import clients
 from portal.api.v1.decisions import decisions
 from portal.api.v1.groups import groups
+from portal.api.v1.jobs import jobs
 from portal.api.v1.keys import keys
 from portal.api.v1.me import me
 from portal.api.v1.resources import resources
 from portal.api.v1.roles import roles
 from portal.api.v1.sessions import sessions
+from portal.api.v1.tokens import tokens
 from portal.api.v1.users import users
 
 ROOMS: Final[tuple[Room, ...]] = (
@@ -27,7 +29,9 @@ ROOMS: Final[tuple[Room, ...]] = (
     assignments,
     access_requests,
     decisions,
+    jobs,
     sessions,
+    tokens,
     clients,
     keys,
     audit,
