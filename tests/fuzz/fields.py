@@ -37,6 +37,7 @@ FIELDS: Final[Mapping[str, Names]] = {
     "recover.sent": JOURNEY,
     "recover.reset": ("password", *JOURNEY),
     "account.email": ("email", "current_password"),
+    "account.new_token": ("name", "scopes", "days", "current_password"),
     "account.password": ("current_password", "new_password"),
     "account.profile": (
         "name", "username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
@@ -66,6 +67,7 @@ FIELDS: Final[Mapping[str, Names]] = {
                          "expires_at"),
     "admin_users.disable": ("reason",),
     "admin_users.disconnect_app": ("reason",),
+    "admin_users.revoke_token": ("reason",),
     "admin_users.export": (*PEOPLE, "format"),
     "admin_users.import_run": ("digest",),
     "admin_users.imports": ("text", "invite"),

@@ -26,7 +26,9 @@ from portal.clients.models import ClientSecret
 from portal.clients.schemas import MakeInitialAccessToken
 from portal.clients.usecases.initial_access import make_initial_access_token
 from portal.grants.models import Grant, LogoutNotice, TokenFamily
+from portal.grants.schemas import MakePersonalToken
 from portal.grants.usecases.key_import import import_signing_key
+from portal.grants.usecases.personal_tokens import make_personal_token
 from portal.infra.actor import SYSTEM, Actor
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.crypto.jose import new_key
@@ -92,9 +94,13 @@ class Rows:
     def client_id(self) -> str:
         return self._registered[0].client_id
 
-    def admission(self) -> UUID:
-        """A token with which programs register apps."""
+    def made_token(self) -> UUID:
+        """One that somebody made: for a script of theirs, or with which programs register apps."""
+        owner = self.owner  # is written down in a unit of its own
         with self.world.portal.unit_of_work(SYSTEM) as uow:
+            if self.endpoint.endswith(".revoke_token"):
+                wish = MakePersonalToken(name="Script", scopes=["account:read"], days=30)
+                return make_personal_token(uow, uow.session.merge(owner), wish).token.id
             return make_initial_access_token(uow, MakeInitialAccessToken(label="Pipeline")).token.id
 
     def secret(self) -> UUID:
@@ -231,7 +237,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "session_id": Rows.session,
     "stash_id": Rows.stash,
     "token": Rows.token,
-    "token_id": Rows.admission,
+    "token_id": Rows.made_token,
     "user_id": Rows.user,
     "view_id": Rows.view,
 }
