@@ -130,12 +130,6 @@ class UsersExported(Event):
     label = "users.exported"
 
 
-class UsersImported(Event):
-    """A stretch of a file of people was taken in; each account has an entry of its own."""
-
-    label = "users.imported"
-
-
 class UserInvited(Event):
     """A link by which somebody sets the first password of their account is on its way."""
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from portal.accounts.errors import UserNotFound
-from portal.accounts.events import UserInvited, UsersImported
+from portal.accounts.events import UserInvited
 from portal.accounts.models import User
 from portal.accounts.repository import Users
 from portal.accounts.schemas import AddUser
@@ -58,11 +58,6 @@ def invite_user(uow: UnitOfWork, user_id: UUID) -> User:
         raise UserNotFound
     _invite(uow, user)
     return user
-
-
-def note_import(uow: UnitOfWork, *, digest: str, lines: tuple[int, int], counts: Mapping[str, int]) -> None:
-    """A stretch of a file, from one line to another, was taken in by this unit."""
-    uow.publish(UsersImported(details={"sha256": digest, "lines": list(lines), **counts}))
 
 
 def _invite(uow: UnitOfWork, user: User) -> None:

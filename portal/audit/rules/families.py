@@ -8,7 +8,7 @@ from portal.audit.rules.sentences import SENTENCES
 # What a filter offers: a name, and how the actions behind it begin. An action belongs to the first that fits.
 _FAMILIES: Final = (
     ("sign-ins", "Signing in and out", ("user.sign_in", "user.signed_in", "user.locked", "session.")),
-    ("people", "User accounts", ("user.",)),
+    ("people", "User accounts", ("user.", "bulk.")),
     ("roles", "Roles and resources", ("role.", "resource.")),
     ("groups", "Groups", ("group.",)),
     ("requests", "Requests and reviews", ("access_request.", "access_review.")),

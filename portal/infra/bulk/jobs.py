@@ -82,18 +82,16 @@ class BulkJobs:
         return self._changed(statement.returning(BulkJob))
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> bool:
-        """Remove what ended before that moment, in a bounded step; whether there may be more."""
-        oldest = (
-            select(BulkJob.id)
-            .where(BulkJob.finished_at < at)
-            .order_by(BulkJob.finished_at, BulkJob.id)
-            .limit(1)
-        )
-        job_id = self._session.scalar(oldest)
-        if job_id is None:
-            return False
-        if not BulkItems(self._session, job_id).forget_some(most=most):
-            self._session.execute(delete(BulkJob).where(BulkJob.id == job_id))
+        """Remove what ended before that moment, the oldest first, so many rows at most; whether there may be more."""
+        oldest = select(BulkJob.id).where(BulkJob.finished_at < at).order_by(BulkJob.finished_at, BulkJob.id)
+        while most > 0:
+            job_id = self._session.scalar(oldest.limit(1))
+            if job_id is None:
+                return False
+            gone = BulkItems(self._session, job_id).forget_some(most=most)
+            if gone < most:
+                self._session.execute(delete(BulkJob).where(BulkJob.id == job_id))
+            most -= gone + 1
         return True
 
     def _changed(self, statement: Any) -> BulkJob | None:  # noqa: ANN401 - SQLAlchemy's returning update has no public name

@@ -52,6 +52,7 @@ PEOPLE: Final[Mapping[str, Words]] = {
     "bulk.cancel_asked": Words(text="{actor} cancelled {bulk_job}", icon="circle-stop", tone="warning"),
     "bulk.ended": Words(text="{bulk_job} has ended", icon="list-checks"),
     "bulk.failed": Words(text="{bulk_job} was stopped by the portal", icon="circle-x", tone="danger"),
+    # written until imports became jobs, and still told of
     "users.imported": Words(text="{actor} took in people from a file", icon="upload", tone="accent"),
     "users.exported": Words(text="{actor} exported a list of users", icon="download", tone="warning"),
     "users.crowd_invented": Words(text="{actor} filled the portal with invented people", icon="users-round"),
