@@ -87,9 +87,14 @@ def _rooms() -> list[dict[str, Any]]:
     ]
 
 
+@lru_cache(maxsize=1)
+def _document(base_url: str) -> Document:
+    return build(base_url=base_url, name="")
+
+
 @lru_cache(maxsize=32)
 def _shown(tag: str, base_url: str) -> tuple[Shown, ...]:
-    document = build(base_url=base_url, name="")
+    document = _document(base_url)
     found = next(one for one in ROOMS if one.tag == tag)
     said = {
         one["operationId"]: (path, one)
