@@ -63,12 +63,12 @@ UNFORESEEN: Final = Outcome(
 
 @dataclass(frozen=True, kw_only=True)
 class Stride:
-    """How much at once. A batch holds locks that others wait for two seconds at most; a turn keeps other promises
+    """How much at once. A batch holds locks that whoever writes meanwhile waits for; a turn keeps other promises
     waiting, and the end of its process.
     """
 
     batch: int = 50
-    batch_seconds: float = 0.7
+    batch_seconds: float = 0.4
     turn_seconds: float = 3.0
     pause_seconds: float = 0.02
     """Between two batches, so that others come to write."""
