@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     AddPerson = Callable[..., User]
 
+ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def editor(portal: Portal) -> UUID:
@@ -40,6 +42,7 @@ def administrator_in(portal: Portal) -> UUID:
         return role.id
 
 
+@ON_ONE_DATABASE
 def test_a_role_is_given_with_an_end_and_a_reason_and_taken(
     maya: Program, devon: Program, editor: UUID
 ) -> None:
@@ -63,6 +66,7 @@ def test_a_role_is_given_with_an_end_and_a_reason_and_taken(
     error_of(maya.put(f"/users/{person_of(devon).id}/roles/{NOBODYS_ID}", {}), 404)
 
 
+@ON_ONE_DATABASE
 def test_every_way_of_holding_a_role_is_told_to_operators_and_to_oneself(
     portal: Portal, maya: Program, devon: Program, editor: UUID
 ) -> None:
@@ -95,6 +99,7 @@ def test_the_last_administrator_stays_one(portal: Portal, maya: Program, devon: 
     assert maya.delete(path).status_code == 204
 
 
+@ON_ONE_DATABASE
 def test_nobody_gives_a_role_that_permits_more_than_they_may(
     portal: Portal, add_person: AddPerson, program_of: ProgramOf, devon: Program, editor: UUID
 ) -> None:
@@ -108,6 +113,7 @@ def test_nobody_gives_a_role_that_permits_more_than_they_may(
     assert [one["role"]["name"] for one in devon.read("/me/roles")["items"]] == ["user"]
 
 
+@ON_ONE_DATABASE
 def test_what_operators_note_of_a_person_is_set_at_once(maya: Program, devon: Program) -> None:
     path = f"/users/{person_of(devon).id}/attributes"
     seen = maya.get(path).headers["ETag"]
