@@ -33,7 +33,6 @@ from portal.grants.models import asking, consent, leaving, personal, tokens  # n
 from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra import idempotency, leases, outbox  # noqa: F401 - these too
 from portal.infra.actor import Actor
-from portal.infra.cache import Cache, MemoryCache
 from portal.infra.clock import Clock, SystemClock
 from portal.infra.crypto.certificates import Authorities
 from portal.infra.crypto.keyfile import decode_key, load_or_create
@@ -51,9 +50,11 @@ from portal.infra.queue import EmbeddedQueue, JobQueue
 from portal.infra.rate_limit import Limiter
 from portal.infra.schema import newest_revision
 from portal.infra.settings import Settings, SettingsError
+from portal.infra.sharing import shared_of
 from portal.infra.signals import Signal
 from portal.infra.signing import signers_of
 from portal.infra.smtp import mailer_of
+from portal.infra.tracing import Traces, traces_of
 from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed
@@ -129,6 +130,7 @@ def build_portal(
     clock: Clock | None = None,
     mailer: Mailer | None = None,
     queue: JobQueue | None = None,
+    traces: Traces | None = None,
 ) -> Portal:
     """Put the portal together; nothing is contacted yet.
 
@@ -137,9 +139,11 @@ def build_portal(
     """
     sealer = Sealer.of(_key(settings.master_key, settings.instance_dir / "master.key", "PORTAL_MASTER_KEY"))
     metrics = Metrics()
-    redis, cache = _redis(settings, metrics)
+    traces = traces or traces_of(settings)
+    redis, cache = shared_of(settings, metrics, traces)
     engine = make_engine(settings.database_url, pool_size=settings.threads + 1)
     metrics.watch(engine)
+    traces.watch(engine)
     ports = Ports(
         settings=settings,
         clock=clock or SystemClock(),
@@ -152,6 +156,7 @@ def build_portal(
         fetcher=fetcher_of(settings),
         letters=Letters(sealer, portal_name=settings.name, base_url=settings.base_url),
         metrics=metrics,
+        traces=traces,
     )
     wake_worker, wake_sealer = Signal(), Signal()
     events = wire(EventBus())
@@ -238,13 +243,3 @@ def _passwords(settings: Settings, sealer: Sealer, metrics: Metrics) -> Password
         memory_kib=settings.password_memory_kib,
         time_cost=settings.password_time_cost,
     )
-
-
-def _redis(settings: Settings, metrics: Metrics) -> "tuple[RedisLink | None, Cache]":
-    """Redis where it is configured; its client is large, so a portal without it does not load it."""
-    if settings.redis_url is None:
-        return None, MemoryCache()
-    from portal.infra.redis_store import RedisCache, RedisLink  # noqa: PLC0415
-
-    link = RedisLink(settings.redis_url, on_change=metrics.redis_changed)
-    return link, RedisCache(link)

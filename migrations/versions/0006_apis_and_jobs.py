@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("outbox_messages", sa.Column("retried_at", UtcDateTime(), nullable=True))
+    op.add_column("outbox_messages", sa.Column("traceparent", sa.String(length=55), nullable=True))
     given_up = sa.text("failed_at IS NOT NULL")
     op.create_index(
         "ix_outbox_messages_failed",
@@ -116,6 +117,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("leases")
     op.drop_index("ix_outbox_messages_failed", table_name="outbox_messages")
+    op.drop_column("outbox_messages", "traceparent")
     op.drop_column("outbox_messages", "retried_at")
     op.drop_table("idempotency_keys")
     op.drop_table("personal_tokens")

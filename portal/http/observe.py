@@ -1,6 +1,7 @@
 """One request, observed: its id, its log lines, its place in the metrics."""
 
 import time
+from contextlib import ExitStack
 
 import structlog
 from flask import Flask, Response, g, request
@@ -8,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.http.context import client_ip, current_portal
 from portal.infra.ids import new_id
+from portal.infra.metrics import METHODS
 
 log = structlog.get_logger("portal.request")
 
@@ -28,18 +30,41 @@ def new_request_id() -> str:
 
 
 def _start() -> None:
-    g.request_id = new_request_id()
+    g.request_id = _traced_id() or new_request_id()
     g.started = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(
         request_id=g.request_id, method=request.method, path=request.path[:200], client_address=client_ip()
     )
+    if "span" in g and g.span.trace_id:
+        structlog.contextvars.bind_contextvars(trace_id=g.span.trace_id)
     current_portal().ports.metrics.request_started()
     if request.endpoint not in QUIET:
         log.info("request_started")
 
 
+def _traced_id() -> str:
+    """The id of a request that is traced: by it a line of the log, an error body or an entry leads to the trace. What a
+    visitor sends as `traceparent` counts for nothing; a trusted proxy has put its own there (docs/tracing.md).
+    """
+    if request.endpoint in QUIET:
+        return ""
+    portal = current_portal()
+    method = request.method if request.method in METHODS else "_OTHER"
+    said = {"http.request.method": method, "url.scheme": request.scheme, "http.route": endpoint()}
+    parent = request.headers.get("traceparent") if portal.settings.trusted_proxy_hops else None
+    g.tracing = ExitStack()
+    g.span = g.tracing.enter_context(
+        portal.ports.traces.serving(f"{method} {endpoint()}", said, parent=parent)
+    )
+    return f"req_{g.span.trace_id}" if g.span.trace_id else ""
+
+
 def _finish(response: Response) -> Response:
+    if "span" in g:
+        g.span.note({"http.response.status_code": response.status_code})
+        if response.status_code >= 500:
+            g.span.fail(str(response.status_code))
     seconds = time.perf_counter() - g.started
     g.counted = True
     current_portal().ports.metrics.request_finished(request.method, endpoint(), response.status_code, seconds)
@@ -55,6 +80,10 @@ def _clean_up(error: BaseException | None) -> None:
         current_portal().ports.metrics.request_finished(request.method, endpoint(), 500, seconds)
         if error is not None and not isinstance(error, HTTPException):
             log.error("request_failed", error=type(error).__name__)
+            if "span" in g:
+                g.span.fail(type(error).__name__)
+    if "tracing" in g:
+        g.tracing.close()
     structlog.contextvars.clear_contextvars()
 
 

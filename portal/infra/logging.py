@@ -18,6 +18,7 @@ Format: TypeAlias = Literal["json", "pretty"]
 _PINNED: Final = {
     "authlib": logging.INFO,
     "httpcore": logging.INFO,
+    "opentelemetry": logging.CRITICAL,  # says of every batch that its collector is away; we say it once
     "sqlalchemy": logging.WARNING,
     "urllib3": logging.INFO,
 }

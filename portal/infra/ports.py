@@ -15,6 +15,7 @@ from portal.infra.letters import Letters
 from portal.infra.metrics import Metrics
 from portal.infra.rate_limit import Limiter
 from portal.infra.settings import Settings
+from portal.infra.tracing import Traces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +33,4 @@ class Ports:
     fetcher: Fetcher
     letters: Letters
     metrics: Metrics
+    traces: Traces

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from portal.infra.cache import MAX_VALUE_BYTES, Flights, Json, decode, encode
+from portal.infra.tracing import NO_TRACES, Traces
 
 log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -33,6 +34,7 @@ class RedisLink:
         *,
         rest_seconds: float = REST_SECONDS,
         on_change: Callable[[bool], None] = lambda _: None,
+        traces: Traces = NO_TRACES,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.pool = ConnectionPool.from_url(
@@ -46,15 +48,20 @@ class RedisLink:
         self._rest_seconds = rest_seconds
         self._on_change = on_change
         self._now = now
+        self._traces = traces
         self._lock = Lock()
         self._next_try_at: float | None = None
 
-    def ask(self, question: Callable[[], _T], *, otherwise: _T) -> _T:
-        """The answer of Redis, or `otherwise` where it gives none; never an error of Redis."""
+    def ask(self, question: Callable[[], _T], *, otherwise: _T, operation: str = "EVALSHA") -> _T:
+        """The answer of Redis, or `otherwise` where it gives none; never an error of Redis. `operation` is what a trace
+        calls it, which never says the key: limits are counted by scripts.
+        """
         if not self._may_try():
             return otherwise
+        said = {"db.system.name": "redis", "db.operation.name": operation}
         try:
-            answer = question()
+            with self._traces.calling(operation, said):
+                answer = question()
         except (ResponseError, ValueError) as problem:
             # It lives, but holds something else under this key, or may not write: no reason to avoid it.
             log.warning("redis_refused", reason=type(problem).__name__)
@@ -67,7 +74,7 @@ class RedisLink:
 
     def is_up(self) -> bool:
         """Whether Redis answers; asks it, unless it has just failed."""
-        return self.ask(lambda: bool(self.client.ping()), otherwise=False)
+        return self.ask(lambda: bool(self.client.ping()), otherwise=False, operation="PING")
 
     def _may_try(self) -> bool:
         with self._lock:
@@ -104,7 +111,9 @@ class RedisCache:
         self._namespace = namespace
 
     def get(self, key: str) -> Json:
-        text = self._link.ask(lambda: self._link.client.get(self._namespace + key), otherwise=None)
+        text = self._link.ask(
+            lambda: self._link.client.get(self._namespace + key), otherwise=None, operation="GET"
+        )
         return decode(text) if isinstance(text, bytes) else None
 
     def set(self, key: str, value: Json, *, ttl_seconds: float) -> None:
@@ -112,19 +121,21 @@ class RedisCache:
         if value is None or len(text) > MAX_VALUE_BYTES:
             return
         self._link.ask(
-            lambda: self._link.client.set(self._namespace + key, text, px=milliseconds), otherwise=None
+            lambda: self._link.client.set(self._namespace + key, text, px=milliseconds),
+            otherwise=None,
+            operation="SET",
         )
 
     def delete(self, key: str) -> None:
         self.flights.forget(key)
-        self._link.ask(lambda: self._link.client.delete(self._namespace + key), otherwise=0)
+        self._link.ask(lambda: self._link.client.delete(self._namespace + key), otherwise=0, operation="DEL")
 
     def delete_prefix(self, prefix: str) -> None:
         self.flights.forget_prefix(prefix)
         pattern = (
             "".join(f"\\{sign}" if sign in "*?[]^\\" else sign for sign in self._namespace + prefix) + "*"
         )
-        self._link.ask(lambda: self._unlink(pattern), otherwise=0)
+        self._link.ask(lambda: self._unlink(pattern), otherwise=0, operation="UNLINK")
 
     def _unlink(self, pattern: str) -> int:
         found = list(self._link.client.scan_iter(match=pattern, count=_SCAN_BATCH))

@@ -120,6 +120,7 @@ class UnitOfWork:
             payload=dict(payload),
             created_at=self.now,
             available_at=available_at or self.now,
+            traceparent=self.ports.traces.here(),
         )
         self.session.add(message)
         self.announce()

@@ -8,7 +8,8 @@ from portal.infra.outbox import OutboxMessage
 
 
 def send_mail(portal: Portal, message: OutboxMessage) -> None:
-    portal.mailer.send(portal.ports.letters.open(message))
+    with portal.ports.traces.calling("send mail", {"network.protocol.name": "smtp"}):
+        portal.mailer.send(portal.ports.letters.open(message))
 
 
 def append_checkpoint(portal: Portal, message: OutboxMessage) -> None:

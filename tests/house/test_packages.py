@@ -72,17 +72,22 @@ def test_every_pin_carries_hashes() -> None:
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def _imported() -> set[str]:
-    """The packages that the product's modules name, other than Python's own and ours."""
+def _extras() -> list[Requirement]:
+    """What somebody may add; the product imports it where it is asked for."""
+    groups = _project()["project"].get("optional-dependencies", {})
+    return [Requirement(line) for lines in groups.values() for line in lines]
+
+
+def _owners() -> list[set[str]]:
+    """For each package that the product's modules name, other than Python's own and ours, who brings it: usually one."""
     names = {name.partition(".")[0] for module in modules() for name in module.imports()}
     distributions = packages_distributions()
-    return {str(canonicalize_name(owner)) for name in names for owner in distributions.get(name, [])} - {
-        "portal"
-    }
+    found = ({str(canonicalize_name(owner)) for owner in distributions.get(name, [])} for name in names)
+    return [owners for owners in found if owners and owners != {"portal"}]
 
 
 def test_no_package_is_installed_for_nothing() -> None:
-    used = _imported() | {
+    used = set().union(*_owners()) | {
         name for name, path in NAMED_ELSEWHERE.items() if name in (ROOT / path).read_text("utf-8")
     }
     assert {
@@ -91,7 +96,8 @@ def test_no_package_is_installed_for_nothing() -> None:
 
 
 def test_no_import_rests_on_what_another_package_needs() -> None:
-    assert _imported() - {canonicalize_name(requirement.name) for requirement in _wanted()} == set()
+    wanted = {canonicalize_name(requirement.name) for requirement in (*_wanted(), *_extras())}
+    assert [owners for owners in _owners() if not owners & wanted] == []
 
 
 def test_no_tracked_file_says_where_packages_came_from() -> None:

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from portal.infra.settings.protocol import ProtocolSettings
+from portal.infra.settings.tracing import TracingSettings
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Settings(ProtocolSettings):
+class Settings(ProtocolSettings, TracingSettings):
     """Each field is the environment variable `PORTAL_<NAME>`, or the text of the file named by
     `PORTAL_<NAME>_FILE`.
     """
@@ -38,11 +39,11 @@ class Settings(ProtocolSettings):
     """
     job_processes: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes of one `portal worker`; each does one piece of work at a time."""
-    beat_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 15
     worker_metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
     """Port, at the address of `PORTAL_BIND`, where `portal worker` tells Prometheus what its processes did. It asks for
     no token, so let nobody but Prometheus reach it. Without it only the web processes can be asked.
     """
+    beat_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 15
     """After so many seconds another `portal beat` takes over from one that was killed."""
     smtp_url: Annotated[str | None, Field(repr=False)] = None
     """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
@@ -194,6 +195,12 @@ class Settings(ProtocolSettings):
         return self
 
     @model_validator(mode="after")
+    def _celery_has_a_broker(self) -> Self:
+        if self.jobs == "celery" and self.redis_url is None:
+            raise ValueError("PORTAL_JOBS=celery needs PORTAL_REDIS_URL")
+        return self
+
+    @model_validator(mode="after")
     def _somebody_may_pass_certificates_on(self) -> Self:
         if self.client_certificate_header is not None and not self.trusted_proxy_hops:
             raise ValueError("PORTAL_CLIENT_CERTIFICATE_HEADER needs PORTAL_TRUSTED_PROXY_HOPS")
@@ -206,12 +213,6 @@ class Settings(ProtocolSettings):
 
     @property
     def fetchable_loopback(self) -> frozenset[str]:
-    @model_validator(mode="after")
-    def _celery_has_a_broker(self) -> Self:
-        if self.jobs == "celery" and self.redis_url is None:
-            raise ValueError("PORTAL_JOBS=celery needs PORTAL_REDIS_URL")
-        return self
-
         """Names of this machine that outgoing fetches may reach."""
         if not self.fetch_loopback:
             return frozenset()
