@@ -44,7 +44,7 @@ class EmailChangeForm(SchemaForm[EmailChange]):
 def email() -> Response:
     """Every address gets the same answer; wrong passwords count as they do at the sign-in."""
     user = my_account()
-    form = EmailChangeForm()
+    form = EmailChangeForm(email="" if user.email_verified else user.email)
     wish = form.parse()
     if wish is None:
         return _page(form, user)

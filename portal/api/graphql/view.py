@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import structlog
 from flask import Response, request
-from graphql import GraphQLError
+from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 from strawberry.types.graphql import OperationType
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 MOST_BYTES: Final = 48 * 1024
 MOST_VARIABLES: Final = 100
 MOST_ERRORS: Final = 20
+MOST_TOLD: Final = 10
 _MEMBERS: Final = {"query", "variables", "operationName", "extensions"}
 _TYPES: Final = (OperationType.QUERY, OperationType.MUTATION)
 
@@ -114,9 +115,22 @@ def _executed(asked: Question, context: Context) -> Response:
         allowed_operation_types=_TYPES,
     )
     errors = [_told(error) for error in (result.errors or ())[:MOST_ERRORS]]
+    log.info(
+        "graphql_answered",
+        fields=_roots(context.document),
+        operation=(asked.operation or "")[:50],
+        errors=[error["extensions"]["code"] for error in errors],
+    )
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         return refusal(errors, status=400)
     return answer({"data": result.data, **({"errors": errors} if errors else {})})
+
+
+def _roots(document: DocumentNode) -> list[str]:
+    """What was asked for, by the names of the schema: all requests have the one address. Fragments stay unread."""
+    operations = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
+    selections = (one for operation in operations for one in operation.selection_set.selections)
+    return [one.name.value for one in selections if isinstance(one, FieldNode)][:MOST_TOLD]
 
 
 def _told(error: GraphQLError) -> Told:

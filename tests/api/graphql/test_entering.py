@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from portal.accounts.schemas import DisableUser
 from portal.accounts.usecases.manage_users import disable_user
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients
-from portal.clients.usecases.own import OWN_CLIENT_ID
+from portal.clients.usecases.own import OWN_CLIENT_ID, ensure_own_client
 from portal.clients.usecases.settings import disable_client
 from portal.infra.actor import SYSTEM
 from portal.sessions.repository import Sessions
@@ -242,3 +243,13 @@ def test_an_operator_may_close_the_sign_in_of_programs(
     assert nobody.with_token(tokens["accessToken"]).refused("{ currentUser { id } }") == "invalid_token"
     with portal.reading() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM sessions").scalar() == 1
+
+
+def test_of_many_who_sign_in_at_once_one_makes_the_app(portal: Portal) -> None:
+    def make(_: int) -> object:
+        with portal.unit_of_work(SYSTEM) as uow:
+            return ensure_own_client(uow).id
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(make, range(4)))) == 1
+    assert len(actions(portal, "client.registered")) == 1
