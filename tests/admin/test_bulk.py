@@ -37,8 +37,8 @@ def test_a_running_job_asks_for_itself_until_it_is_over(
     page = maya.page(path)
     assert f'hx-get="{path}"' in page
     assert 'hx-trigger="every 2s"' in page
-    assert "Running 20 of 40" in shown(page)
-    assert '<progress class="progress" value="20" max="40"' in page
+    assert "Running 10 of 20" in shown(page)
+    assert '<progress class="progress" value="10" max="20"' in page
     part = maya.get(path, headers=HTMX)
     assert "<main" not in part.text
     assert "HX-Refresh" not in part.headers
@@ -89,19 +89,19 @@ def test_a_job_is_cancelled_after_a_question(portal: Portal, maya: Operator, hal
     path = f"/admin/bulk/{half_done}"
     asked = shown(maya.page(f"{path}/cancel"))
     assert "Cancel “ Import people ”?" in asked
-    assert "20 of 40 people are done, and stay so" in asked
+    assert "10 of 20 people are done, and stay so" in asked
     answer = maya.send(f"{path}/cancel")
     assert answer.headers["Location"] == path
     page = shown(maya.page(path))
     assert "This job was cancelled" in page
-    assert "Not done 20" in page
+    assert "Not done 10" in page
     assert look(portal, half_done).state == "cancelled"
     assert maya.get(f"{path}/cancel").status_code == 409
 
 
 def test_the_list_names_everybodys_jobs(portal: Portal, maya: Operator, half_done: UUID) -> None:
     page = shown(maya.page("/admin/bulk"))
-    assert "Import people Running 50 % 40 0 maya" in page
+    assert "Import people Running 50 % 20 0 maya" in page
     assert "No bulk changes here" in maya.page("/admin/bulk?state=done")
 
 

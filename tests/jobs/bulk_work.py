@@ -16,7 +16,7 @@ from portal.infra.bulk import BULK, BulkItem, BulkJob, BulkJobs
 from portal.infra.outbox import OutboxMessage
 from portal.jobs.bulk import Stride, run_bulk
 
-BATCH: Final = 20
+BATCH: Final = 10
 ONE_BATCH: Final = Stride(batch=BATCH, batch_seconds=60, turn_seconds=0, pause_seconds=0)
 
 
