@@ -34,6 +34,7 @@ from portal.grants.services import Issuer, KeyRing, Subjects
 from portal.infra import idempotency, leases, outbox  # noqa: F401 - these too
 from portal.infra.actor import Actor
 from portal.infra.clock import Clock, SystemClock
+from portal.infra.collecting import traces_of
 from portal.infra.crypto.certificates import Authorities
 from portal.infra.crypto.keyfile import decode_key, load_or_create
 from portal.infra.crypto.passwords import Passwords
@@ -54,7 +55,7 @@ from portal.infra.sharing import shared_of
 from portal.infra.signals import Signal
 from portal.infra.signing import signers_of
 from portal.infra.smtp import mailer_of
-from portal.infra.tracing import Traces, traces_of
+from portal.infra.tracing import Traces
 from portal.infra.trusted import authorities_of
 from portal.infra.unit_of_work import UnitOfWork
 from portal.sessions.events import LockedOut, SessionEnded, SignedIn, SignInFailed

@@ -53,7 +53,13 @@ def run(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    *,
+    server: Annotated[
+        Literal["gunicorn", "granian"],
+        typer.Option(help="granian is faster where answers are short; it comes with portal[granian]."),
+    ] = "gunicorn",
+) -> None:
     """Serve what `migrate --prepare` has prepared, as a container does: sets nothing up, and logs to standard output.
 
     SIGTERM says so at /ready first, for PORTAL_DRAIN_SECONDS, then lets running requests finish.
@@ -61,7 +67,7 @@ def serve() -> None:
     from portal.cli import serve as container  # noqa: PLC0415
     from portal.infra.settings import load_settings  # noqa: PLC0415
 
-    container.serve(load_settings())
+    container.serve(load_settings(), server=server)
 
 
 @app.command()
@@ -193,7 +199,7 @@ def commands() -> None:
     """Print the reference of all commands, as the page docs/command-line.md has it."""
     from portal.cli.manual import command_reference  # noqa: PLC0415
 
-    print(command_reference())
+    print(command_reference(app))
 
 
 @app.command()

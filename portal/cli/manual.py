@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args, get_origin
 
+from typer import Typer
 from typer.main import get_command
 
 MARK: Final = "<!-- From here on the page is written by `portal commands`. -->"
@@ -16,10 +17,8 @@ USUAL: Final = {
 """Options that mean the same everywhere; the page explains them once."""
 
 
-def command_reference() -> str:
+def command_reference(app: Typer) -> str:
     """What stands in docs/command-line.md behind `MARK`."""
-    from portal.cli.commands import app  # noqa: PLC0415 - it has a command that prints this page
-
     return f"{MARK}\n" + "\n".join(_walk(get_command(app), "portal"))
 
 

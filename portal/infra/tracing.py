@@ -10,8 +10,6 @@ from typing import Final, Protocol, Self
 
 from sqlalchemy import Engine
 
-from portal.infra.settings import Settings, SettingsError
-
 Said = Mapping[str, str | int]
 """Attributes, under the names of OpenTelemetry's semantic conventions. Never a value that a person gave."""
 
@@ -92,20 +90,3 @@ class NoTraces:
 
 
 NO_TRACES: Final = NoTraces()
-
-
-def traces_of(settings: Settings) -> Traces:
-    """Where `PORTAL_TRACES_ENDPOINT` says.
-
-    Raises:
-        SettingsError: what sends them is not installed.
-    """
-    if settings.traces_endpoint is None:
-        return NO_TRACES
-    try:
-        from portal.infra.open_telemetry import sent_traces  # noqa: PLC0415 - large, and only for who wants traces
-    except ModuleNotFoundError as missing:
-        raise SettingsError(
-            f"PORTAL_TRACES_ENDPOINT needs the extra otel ({missing.name} is missing): pip install 'portal[otel]'"
-        ) from None
-    return sent_traces(settings)

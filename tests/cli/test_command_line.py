@@ -63,7 +63,7 @@ COMMANDS = dict(_commands(get_command(app)))
 
 def test_the_page_of_commands_is_the_one_that_they_write() -> None:
     written, mark, reference = PAGE.read_text(encoding="utf-8").partition(MARK)
-    assert f"{mark}{reference}" == f"{command_reference()}\n", (
+    assert f"{mark}{reference}" == f"{command_reference(app)}\n", (
         "portal commands writes the second half of the page"
     )
     assert all(f"`{number}`" in written for number in range(6))

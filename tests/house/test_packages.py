@@ -79,7 +79,7 @@ def _extras() -> list[Requirement]:
 
 
 def _owners() -> list[set[str]]:
-    """For each package that the product's modules name, other than Python's own and ours, who brings it: usually one."""
+    """For each package that the product's modules name, other than Python's own and ours: who brings it."""
     names = {name.partition(".")[0] for module in modules() for name in module.imports()}
     distributions = packages_distributions()
     found = ({str(canonicalize_name(owner)) for owner in distributions.get(name, [])} for name in names)
