@@ -46,7 +46,7 @@ demo: setup ## Start a portal full of invented people and apps, apart from your 
 lock: ## Pin the newest versions of all packages (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: $(BIN)/pip install uv, then make lock UV=$(BIN)/uv" >&2; exit 1; }
 	@$(UV) pip compile $(LOCK_OPTIONS) pyproject.toml --group build --output-file requirements.lock
-	@$(UV) pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group dev --extra otel --constraints requirements.lock --output-file requirements-dev.lock
+	@$(UV) pip compile $(LOCK_OPTIONS) pyproject.toml --group build --group dev --extra otel --extra granian --constraints requirements.lock --output-file requirements-dev.lock
 
 # For every supported Python and system at once; with hashes; without a word about where packages came from.
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

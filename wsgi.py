@@ -3,6 +3,7 @@
 import atexit
 import gc
 import sys
+from collections.abc import Callable
 
 import portal.infra.plain_logs  # noqa: F401 - before anything that logs
 from portal.app import create_app
@@ -56,9 +57,10 @@ def _before_fork() -> None:
     gc.enable()
 
 
-def after_fork() -> None:
-    """Make anew what processes must not share, and start what works beside the requests."""
+def after_fork() -> Callable[[], None]:
+    """Make anew what processes must not share, and start what works beside the requests; what ends that again."""
     _portal.after_fork()
     background = background_of(_portal)
     background.start()
     atexit.register(background.stop)
+    return background.stop

@@ -18,6 +18,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from portal.infra.counting import VARIABLE, forget_dead_starts, make_folder
 from portal.infra.settings import SettingsError, load_settings
 
 # Loading makes much and throws little away; the collector only starts once everything is there (wsgi.before_serving).
@@ -105,10 +106,8 @@ loglevel = "warning"
 
 # Counters of all processes are added up through files in this folder; prometheus_client reads the variable when it is
 # imported, and wants the folder to be there. One for each start: while a portal is replaced, the old one still counts.
-_all_metrics = settings.instance_dir / "metrics"
-metrics_dir = _all_metrics / str(os.getpid())
-metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-raw_env = [f"PROMETHEUS_MULTIPROC_DIR={metrics_dir}"]
+metrics_dir = make_folder(settings.instance_dir, os.getpid())
+raw_env = [f"{VARIABLE}={metrics_dir}"]
 
 
 def ssl_context(_config: Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
@@ -127,19 +126,7 @@ def on_starting(_server: Arbiter) -> None:
 
 def when_ready(_server: Arbiter) -> None:
     """Forget what starts that were killed have left."""
-    for folder in _all_metrics.iterdir():
-        if not (folder.name.isdigit() and _is_alive(int(folder.name))):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True
+    forget_dead_starts(settings.instance_dir)
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:

@@ -2,16 +2,24 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Final, NoReturn
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from portal.cli.exits import StartFailed
+from portal.infra.counting import VARIABLE, make_folder
 from portal.infra.settings import Settings, SettingsError, environment_for
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
 
+ServerName: TypeAlias = Literal["gunicorn", "granian"]
+SERVERS: Final[Mapping[ServerName, str]] = {
+    "gunicorn": "portal.cli.server",
+    "granian": "portal.cli.granian_server",
+}
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - a container's network is its own; what reaches it is the platform's affair
 NEAREST: Final = {EVERYWHERE: "127.0.0.1", "::": "::1"}
 """Where to ask a portal that listens everywhere."""
@@ -19,18 +27,24 @@ PATIENCE_SECONDS: Final = 3.0
 PREPARE: Final = "run: portal migrate --prepare"
 
 
-def serve(settings: Settings) -> NoReturn:
+def serve(settings: Settings, *, server: ServerName = "gunicorn") -> NoReturn:
     """Become the server, which reads the settings from the environment. Its log goes to standard output.
 
     Raises:
         SettingsError: a key would have to be made up here, where no other node would know it.
+        StartFailed: that server is not installed.
     """
     refuse_keys_of_its_own(settings)
+    if find_spec(server) is None:
+        raise StartFailed(f"{server} is not installed; it comes with portal[{server}]")
     sys.stdout.flush()
     # a container has one log, and whatever is written to it, by whomever, belongs there
     os.dup2(1, 2)
-    command = [sys.executable, "-m", "portal.cli.server"]
-    os.execve(sys.executable, command, environment_for(None))  # noqa: S606 - our own interpreter, no shell
+    command = [sys.executable, "-m", SERVERS[server]]
+    environment = environment_for(None)
+    if server == "granian":
+        environment |= {VARIABLE: str(make_folder(settings.instance_dir, os.getpid()))}
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter, no shell
 
 
 def refuse_keys_of_its_own(settings: Settings) -> None:

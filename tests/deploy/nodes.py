@@ -23,6 +23,10 @@ CONTAINER_USER = 1000
 NOBODY = 65534
 
 
+SERVERS = {"one": (), "other": ("--server", "granian")}
+"""Each node has one of both."""
+
+
 @dataclass(frozen=True)
 class Container:
     """Where an image would be unpacked, and as whom it is run."""
@@ -88,10 +92,10 @@ def unpacked() -> Iterator[Container]:
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(
-                    source, tree / name, ignore=shutil.ignore_patterns("conformance", "kubernetes")
+                    source, tree / name, ignore=shutil.ignore_patterns("compose", "conformance", "kubernetes")
                 )
             else:
-                shutil.copy(source, tree / name)
+                shutil.copy(source, tree)
         uid = _user()
         for path in (tree, *tree.rglob("*")):
             if os.geteuid() == 0:
@@ -168,7 +172,7 @@ def _started(container: Container, settings: Mapping[str, str], name: str, port:
     state = container.state(name)
     environment = container.environment(state, {**CHEAP, **settings, "PORT": str(port)})
     log = state / "node.log"
-    command = container.command(*stages()[-1].words("CMD"))
+    command = container.command(*stages()[-1].words("CMD"), *SERVERS[name])
     program = Program.start(command, log=log, port=port, cwd=container.tree, environment=environment)
     try:
         yield Node(container, program, port, log, environment)

@@ -27,16 +27,25 @@ def test_every_base_is_a_slim_python_of_one_version() -> None:
 def test_packages_are_finished_wheels_that_are_checked_by_their_hash() -> None:
     installs = [part for rest in stages()[0].all("RUN") for part in rest.split("&&") if "pip install" in part]
     assert all("--no-deps" in install for install in installs)
-    assert ["requirements.lock" in install for install in installs] == [True, False]
+    assert ["$LOCKS" in install for install in installs] == [True, False]
+    assert stages()[0].all("ARG") == ["LOCKS=requirements.lock"]
     assert "--require-hashes" in installs[0]
     assert "--only-binary=:all:" in installs[0]
     assert "--no-build-isolation" in installs[1]
 
 
+def test_the_other_server_is_the_one_that_the_tests_ran() -> None:
+    def pinned(lock: str) -> str:
+        text = (ROOT / lock).read_text("utf-8")
+        return "\n".join(re.findall(r"^granian==.*(?:\n    --hash=.*)+", text, re.MULTILINE))
+
+    assert pinned("deploy/granian.lock")
+    assert pinned("deploy/granian.lock") == pinned("requirements-dev.lock")
+
+
 def test_nothing_is_fetched_by_an_address_and_nothing_secret_is_built_in() -> None:
     for stage in stages():
         assert stage.all("ADD") == []
-        assert stage.all("ARG") == []
         for step in stage.steps:
             assert "://" not in step.rest
             assert ":latest" not in step.rest
@@ -77,11 +86,12 @@ def test_only_what_is_named_reaches_the_builder() -> None:
     assert IGNORED[1] == "*"
     named = {line.removeprefix("!") for line in IGNORED if line.startswith("!")}
     assert all((ROOT / name).exists() for name in named)
-    wanted = {name for name in copied() if name != "deploy"}
+    wanted = {name for name in copied() if not name.startswith("deploy")}
     assert {name for name in named if not name.startswith("deploy/")} == wanted
     assert {name for name in named if name.startswith("deploy/")} == {
         "deploy/assets.lock",
         "deploy/assets.py",
+        "deploy/granian.lock",
         "deploy/gunicorn.conf.py",
         "deploy/postgresql-roles.sql",
     }

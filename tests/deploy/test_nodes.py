@@ -194,8 +194,24 @@ def test_a_node_is_an_ordinary_process_and_writes_in_its_own_places_only(deploym
 def test_a_node_that_leaves_says_so_then_shuts_the_door_then_finishes(
     deployment: Deployment, app: App
 ) -> None:
-    """SECURITY.md D3.2. Visitors of the proxy see nothing of it, and who was being answered is."""
-    node, program = deployment.one, deployment.visitor().program
+    """SECURITY.md D3.2. Visitors of the proxy see nothing of the first one's end. Both servers do it."""
+    program = deployment.visitor().program
+    for _ in _leaving(deployment.one, app):
+        assert program.get("/.well-known/openid-configuration").status_code == 200
+    assert program.get("/login").status_code == 200
+    assert {node for _, node in deployment.proxy.served[-2:]} == {deployment.other.port}
+    statuses = list(_leaving(deployment.other, app))
+    assert statuses[-1] == 0
+    for node in deployment.nodes:
+        lines = node.log.read_text().splitlines()
+        assert [line for line in lines if not line.startswith("{")] == []
+        assert {"request_started", "request_completed", "leaving"} <= {
+            json.loads(line)["event"] for line in lines
+        }
+
+
+def _leaving(node: Node, app: App) -> Iterator[int]:
+    """What it says of its readiness while it goes, and whether it answers who had begun to ask before."""
     headers, fields = app.credentials()
     body = httpx.Request("POST", "http://x", data={**fields, "token": "unknown"}).content
     lines = ["POST /oauth2/introspect HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
@@ -206,17 +222,12 @@ def test_a_node_that_leaves_says_so_then_shuts_the_door_then_finishes(
         psutil.Process(node.program.pid).send_signal(signal.SIGTERM)
         seen = [node.ask("/ready")]
         while seen[-1]:
+            yield seen[-1]
             seen.append(node.ask("/ready"))
-            assert program.get("/.well-known/openid-configuration").status_code == 200
+        yield seen[-1]
         assert 503 in seen
         assert 200 not in seen[seen.index(503) :]
         assert node.program.is_running
         under_way.sendall(body[5:])
         assert under_way.recv(4096).startswith(b"HTTP/1.1 200 ")
     wait_until(lambda: not node.program.is_running, what="end of a node that has nothing left to do")
-    assert program.get("/login").status_code == 200
-    assert {node for _, node in deployment.proxy.served[-2:]} == {deployment.other.port}
-    lines = node.log.read_text().splitlines()
-    assert [line for line in lines if not line.startswith("{")] == []
-    events = [json.loads(line)["event"] for line in lines]
-    assert {"request_started", "request_completed", "leaving"} <= set(events)
