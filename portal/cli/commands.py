@@ -57,7 +57,7 @@ def serve(
     *,
     server: Annotated[
         Literal["gunicorn", "granian"],
-        typer.Option(help="granian is faster where answers are short; it comes with portal[granian]."),
+        typer.Option(help="granian is faster where answers are short; it is an extra package."),
     ] = "gunicorn",
 ) -> None:
     """Serve what `migrate --prepare` has prepared, as a container does: sets nothing up, and logs to standard output.
