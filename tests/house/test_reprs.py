@@ -36,6 +36,7 @@ PUBLIC = frozenset(
         "Together.keys",
         "FieldProblem.code",  # the portal's own word for what is wrong
         "Problem.code",
+        "Outcome.code",  # of one in a job
     }
 )
 

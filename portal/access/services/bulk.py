@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.errors import GroupNotFound, RoleNotFound
 from portal.access.repository import Groups, Roles, in_group, with_role
-from portal.access.schemas.bulk import BulkKind, PeopleWish
+from portal.access.schemas.bulk import BulkKind, BulkWish, ImportMany, PeopleWish
 from portal.access.services.powers import has_power
 from portal.accounts.repository import PeopleFilter, Users
 from portal.infra.errors import Forbidden
@@ -40,6 +40,26 @@ TITLES: Final[Mapping[BulkKind, str]] = {
     "send_recovery": "Send recovery mails",
     "import": "Import people",
 }
+
+
+def needed_for(wish: BulkWish) -> list[tuple[str, str]]:
+    """What this wish reaches, as action and resource, for doors that admit to less than its asker may do: what its kind
+    changes, the roles and groups in its lines, and what its filter looks at.
+    """
+    needed = [*NEEDED[wish.kind]]
+    if isinstance(wish, ImportMany):
+        asked = {
+            ("update", "role"): any(line.roles for line in wish.lines),
+            ("update", "group"): any(line.groups for line in wish.lines),
+        }
+    else:
+        matching = wish.people.matching
+        asked = {
+            ("read", "user"): matching is not None,
+            ("read", "role"): matching is not None and matching.role_id is not None,
+            ("read", "group"): matching is not None and matching.group_id is not None,
+        }
+    return needed + [pair for pair, is_asked in asked.items() if is_asked]
 
 
 class BulkForbidden(Forbidden):

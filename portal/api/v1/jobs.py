@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, RootModel
 
 from portal.access.schemas.bulk import BulkWish
-from portal.access.services.bulk import NEEDED, ensure_may_bulk
+from portal.access.services.bulk import ensure_may_bulk, needed_for
 from portal.access.usecases.bulk import cancel_bulk, start_bulk
 from portal.api.calls import Call
 from portal.api.operations import Room
@@ -18,9 +18,9 @@ from portal.infra.bulk import BulkItems, BulkJob, BulkJobNotFound, BulkJobs
 jobs: Final = Room("Jobs", "One act for many people at once, done by a worker in small steps.")
 MOST_BYTES: Final = 4 * 1024 * 1024
 SCOPES: Final[Mapping[str, str]] = {
-    "user": "users:write", "role": "roles:write", "group": "groups:write", "session": "sessions:write",
+    "user": "users", "role": "roles", "group": "groups", "session": "sessions",
 }  # fmt: skip
-"""What a token needs to act on each of these; `users:write` it needs for any job."""
+"""How the scopes over each of these begin. `users:write` a token needs for any job."""
 
 
 class JobWish(RootModel[BulkWish]):
@@ -91,8 +91,8 @@ def create_job(call: Call[Nothing, JobWish]) -> Created[JobView]:
     it back if others match by then. An import has up to 10,000 `lines` instead.
     """
     wish = call.body.root
-    for _, resource in NEEDED[wish.kind]:
-        call.require_scope(SCOPES[resource])
+    for action, resource in needed_for(wish):
+        call.require_scope(f"{SCOPES[resource]}:{'read' if action == 'read' else 'write'}")
     job = start_bulk(call.uow, wish)
     call.session.flush()
     return Created(JobView.of(job), path=f"/jobs/{job.id}")

@@ -66,6 +66,23 @@ def test_the_token_needs_the_scope_of_what_the_job_changes(maya: Program, progra
     assert "sessions:write" in error_of(narrow.post("/jobs", body), 403)["message"]
 
 
+def test_the_token_needs_the_scope_of_what_lines_give_and_filters_look_at(
+    maya: Program, program_of: ProgramOf
+) -> None:
+    narrow = program_of(maya.person, ["users:read", "users:write"])
+    person = {"email": "new@example.org", "name": "New Person"}
+    for fields, scope in (
+        ({"roles": ["administrator"]}, "roles:write"),
+        ({"groups": ["Research"]}, "groups:write"),
+    ):
+        body = {"kind": "import", "lines": [person, person | fields]}
+        assert scope in error_of(narrow.post("/jobs", body), 403)["message"]
+    for field, scope in (("role_id", "roles:read"), ("group_id", "groups:read")):
+        wish = {"kind": "enable", "people": {"matching": {field: str(uuid4())}}}
+        assert scope in error_of(narrow.post("/jobs", wish), 403)["message"]
+    assert narrow.post("/jobs", {"kind": "import", "lines": [person]}).status_code == 201
+
+
 @pytest.mark.parametrize(
     "body",
     [
