@@ -1,7 +1,6 @@
 """One call of an operation: who calls, what they sent, and the transaction that it runs in."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,21 +14,12 @@ from portal.api.inputs import checked, merged
 from portal.api.operations import Operation
 from portal.http.bearer import Bearer, ScopeMissing
 from portal.http.context import current_portal
-from portal.infra.errors import Changed
+from portal.infra import etags
 from portal.infra.unit_of_work import UnitOfWork
 
 Q = TypeVar("Q", bound=BaseModel)
 B = TypeVar("B", bound=BaseModel | None)
 M = TypeVar("M", bound=BaseModel)
-
-
-class PreconditionFailed(Changed):
-    """The thing is no longer as whoever sent this had seen it (RFC 9110 section 13.1.1)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "It was changed since you read it. Read it again, then send your change with its new ETag."
-        )
 
 
 @dataclass(kw_only=True)
@@ -100,8 +90,8 @@ class Call(Generic[Q, B]):
         Raises:
             PreconditionFailed
         """
-        if self.if_match is not None and (view is None or not matches(self.if_match, etag_of(view))):
-            raise PreconditionFailed
+        current = etag_of(view) if view is not None else None
+        etags.check_precondition(current, match=self.if_match)
 
     def merged(self, schema: type[M], kept: Mapping[str, Any], *, context: dict[str, Any] | None = None) -> M:
         """The thing as the merge patch wants it, judged. `kept` says what may be changed, as it is now.
@@ -114,12 +104,6 @@ class Call(Generic[Q, B]):
         return checked(schema, whole if isinstance(whole, dict) else {}, context=known)
 
 
-def etag_of(view: BaseModel) -> str:
+def etag_of(view: BaseModel) -> etags.EntityTag:
     """A strong validator: what is shown, digested (RFC 9110 section 8.8.3). `fields` changes nothing about it."""
-    return f'"{hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:32]}"'
-
-
-def matches(header: str, etag: str, *, is_weak: bool = False) -> bool:
-    """Whether a list of entity tags names this one, or any. `If-Match` compares strongly, `If-None-Match` weakly."""
-    clean: Callable[[str], str] = (lambda one: one.removeprefix("W/")) if is_weak else (lambda one: one)
-    return header.strip() == "*" or etag in {clean(one.strip()) for one in header.split(",")}
+    return etags.etag_of(view.model_dump_json())

@@ -7,7 +7,7 @@ import orjson
 from flask import Response, request
 from pydantic import BaseModel
 
-from portal.api.calls import Call, etag_of, matches
+from portal.api.calls import Call, etag_of
 from portal.api.cursors import cursor_for
 from portal.api.effects import EffectView
 from portal.api.inputs import checked, json_body, query_members
@@ -19,6 +19,7 @@ from portal.http.bearer import Bearer, ScopeMissing, current_bearer
 from portal.http.context import current_portal, reading
 from portal.http.effects import radius_of
 from portal.infra.errors import Invalid
+from portal.infra.etags import EntityTag, Outcome, judge
 from portal.infra.unit_of_work import UnitOfWork
 
 JSON: Final = "application/json"
@@ -109,12 +110,12 @@ def answer_of(call: Call[Any, Any], outcome: object) -> Response:
     if isinstance(outcome, Created):
         response = _json(outcome.view.model_dump(mode="json"), operation.status)
         response.headers["Location"] = f"{PREFIX}{outcome.path}"
-        response.set_etag(etag_of(outcome.view).strip('"'))
+        response.headers["ETag"] = str(etag_of(outcome.view))
     elif isinstance(outcome, Listing):
         response = _page(call, outcome)
     elif isinstance(outcome, BaseModel):
         response = _json(_chosen(outcome.model_dump(mode="json"), call.query), operation.status)
-        response.set_etag(etag_of(outcome).strip('"'))
+        response.headers["ETag"] = str(etag_of(outcome))
     else:
         return Response(status=operation.status)
     return _unless_known(response) if operation.is_get else response
@@ -156,7 +157,7 @@ def _unless_known(response: Response) -> Response:
     etag = response.headers.get("ETag")
     known = request.headers.get("If-None-Match")
     response.headers["Cache-Control"] = "private, no-cache"
-    if etag is not None and known is not None and matches(known, etag, is_weak=True):
+    if etag is not None and judge("GET", EntityTag(etag), none_match=known) is Outcome.NOT_MODIFIED:
         bare = Response(status=304)
         bare.headers["ETag"], bare.headers["Cache-Control"] = etag, response.headers["Cache-Control"]
         return bare

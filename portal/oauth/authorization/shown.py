@@ -116,7 +116,7 @@ def permissions_shown(
     shown.extend(
         Permission(
             title=WORDS[scope],
-            icon="eye" if scope.endswith(":read") else "pencil",
+            icon="eye" if scope.endswith(":read") else "wrench",
             is_new=_is_new(scope, known),
             acts=True,
         )
