@@ -7,8 +7,6 @@ import os
 import pwd
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from portal.accounts.repository import Users
 from portal.sessions.repository import Sessions
 from tests.support.history import history
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     Said = Callable[..., Any]
     AddPerson = Callable[..., User]
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NEW = "seven kites above a slow green river"
 SHORT = {
     "id", "username", "email", "email_verified", "name", "is_active", "roles", "created_at", "last_sign_in_at",
