@@ -14,6 +14,7 @@ from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
 from portal.infra.clock import Clock
 from portal.infra.settings import Settings
+from tests.support.compiled import keep_statements
 from tests.support.templates import keep_templates
 
 # Keys sealed in a database that is copied for each test must open in each of them.
@@ -21,6 +22,7 @@ MASTER_KEY = "bWFzdGVyIGtleSBvZiBwb3J0YWxzIHVuZGVyIHRlc3Q="
 SECRET_KEY = "c2VjcmV0IGtleSBvZiBwb3J0YWxzIHVuZGVyIHRlc3Q="
 
 keep_templates()
+keep_statements()
 
 
 class MovableClock:
