@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.support.visits",)
 
 SERVICES = pytest.StashKey[Services]()
-KEPT = "PORTAL_TEST_SERVICES"
+IS_KEPT = pytest.StashKey[bool]()
 IN_CI = bool(os.environ.get("CI"))
 
 hypothesis_settings.register_profile(
@@ -64,7 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     servers, for the next run.
     """
     loopback.keep_inside()
-    shared = getattr(config, "workerinput", {}).get("services") or os.environ.get(KEPT)
+    # taken from the environment, in which a portal would look for a setting of this name
+    kept = os.environ.pop("PORTAL_TEST_SERVICES", None)
+    shared = getattr(config, "workerinput", {}).get("services") or kept
     if not hasattr(config, "workerinput"):
         # whoever ends the run this way would leave servers behind; as with Ctrl-C, they are stopped first
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -73,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(shared) if shared else Path(tempfile.mkdtemp(prefix="portal-tests-", dir=quick))
     folder.mkdir(exist_ok=True)
     config.stash[SERVICES] = Services(folder)
+    config.stash[IS_KEPT] = kept is not None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -82,7 +85,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist does not e
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The process that began the run ends what was started for it, unless it was asked to keep it."""
-    if not hasattr(config, "workerinput") and not os.environ.get(KEPT):
+    if not hasattr(config, "workerinput") and not config.stash[IS_KEPT]:
         config.stash[SERVICES].stop()
 
 

@@ -26,7 +26,6 @@ def command(portal: Portal, settings: Settings, monkeypatch: pytest.MonkeyPatch)
     cheap = {"PORTAL_PASSWORD_MEMORY_KIB": "8", "PORTAL_PASSWORD_TIME_COST": "1"}
     for name, value in (environment_for(settings) | keys | cheap).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # of the tests, and no setting
     return lambda *words, given=None: CliRunner().invoke(app, words, input=given)
 
 

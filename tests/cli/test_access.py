@@ -33,7 +33,6 @@ def why(portal: Portal, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     """The command, in the environment of the portal under test."""
     for name, value in environment_for(settings).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # of the tests, and no setting
     return lambda *words: CliRunner().invoke(app, ["access", "why", *words])
 
 

@@ -1,22 +1,21 @@
 """`portal audit`: what it prints, and the code it ends with."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from portal.audit.models import AuditLog, Seal
 from portal.audit.repository import chain_state
 from portal.audit.rules.personal import ERASED
-from portal.cli.commands import app
 from portal.infra.ids import new_id
 from portal.jobs.sealing import keeper_of
 from tests.audit.steps import DEVON, live, sealed_history
 from tests.support.history import history
-from tests.support.portals import MASTER_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,17 +26,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def run(portal: "Portal", monkeypatch: pytest.MonkeyPatch) -> "Run":
+def run(command: "Run") -> "Run":
     """`run("verify", "--json")` as if it were typed beside this portal."""
-    for name, value in {
-        "PORTAL_DATABASE_URL": portal.settings.database_url,
-        "PORTAL_INSTANCE_DIR": str(portal.settings.instance_dir),
-        "PORTAL_MASTER_KEY": MASTER_KEY,
-        "PORTAL_SECRET_KEY": SECRET_KEY,
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # a setting of the tests, not of the portal
-    return lambda *words: CliRunner().invoke(app, ["audit", *words])
+    return partial(command, "audit")
 
 
 def tamper(portal: "Portal", position: int) -> str:

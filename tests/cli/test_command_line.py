@@ -143,7 +143,6 @@ def test_a_group_without_a_word_shows_its_help() -> None:
 def test_a_portal_that_is_not_there_is_five(
     variables: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # of the tests, and no setting
     for name, value in ({"PORTAL_INSTANCE_DIR": str(tmp_path)} | variables).items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(app, ["roles", "list"])

@@ -1,13 +1,13 @@
 """`portal keys`: what it prints, what it asks to hear twice, and the code it ends with."""
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from portal.cli.commands import app
 from portal.cli.exits import StartFailed
 from portal.cli.start import prepare
 from portal.grants.models import SigningKey
@@ -15,7 +15,7 @@ from portal.grants.repository import SigningKeys
 from portal.infra.actor import CLI
 from portal.infra.crypto.jose import ALGORITHMS
 from tests.support.history import history
-from tests.support.portals import MASTER_KEY, SECRET_KEY, open_portal
+from tests.support.portals import open_portal
 from tests.support.processes import free_port
 
 if TYPE_CHECKING:
@@ -42,17 +42,9 @@ JWK = {
 
 
 @pytest.fixture
-def run(portal: "Portal", monkeypatch: pytest.MonkeyPatch) -> "Run":
+def run(command: "Run") -> "Run":
     """`run("list", "--json")` as if it were typed beside this portal."""
-    for name, value in {
-        "PORTAL_DATABASE_URL": portal.settings.database_url,
-        "PORTAL_INSTANCE_DIR": str(portal.settings.instance_dir),
-        "PORTAL_MASTER_KEY": MASTER_KEY,
-        "PORTAL_SECRET_KEY": SECRET_KEY,
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("PORTAL_TEST_SERVICES", raising=False)  # a setting of the tests, not of the portal
-    return lambda *words, given=None: CliRunner().invoke(app, ["keys", *words], input=given)
+    return partial(command, "keys")
 
 
 def kid_of(portal: "Portal", state: str) -> str:

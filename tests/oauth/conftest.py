@@ -15,7 +15,8 @@ from portal.clients.rules import ClientKind
 from portal.clients.schemas import RegisterClient
 from portal.clients.usecases import register_client
 from portal.infra.actor import SYSTEM
-from tests.oauth.steps import CALLBACK, LEFT, App
+from tests.oauth.exchanging import exchanger
+from tests.oauth.steps import CALLBACK, LEFT, App, tokens_for
 
 RegisterApp = Callable[..., App]
 
@@ -81,6 +82,18 @@ def visitor(maya: User, visitor_as: Callable[[User], FlaskClient]) -> FlaskClien
 def program(app: Flask) -> FlaskClient:
     """A program that calls endpoints: no cookies."""
     return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def stock(register_app: RegisterApp, web_app: App) -> App:
+    """A service that acts for people whose tokens the app gave it."""
+    return exchanger(register_app, web_app)
+
+
+@pytest.fixture
+def token(visitor: FlaskClient, web_app: App) -> str:
+    """Maya's, at the app that she signed in to."""
+    return str(tokens_for(visitor, web_app)["access_token"])
 
 
 def client_row(portal: Portal, app: App) -> Client:

@@ -25,18 +25,6 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Policies, whatever database is below; how exchanged tokens end is tried on both."""
 
 
-@pytest.fixture
-def stock(register_app: RegisterApp, web_app: App) -> App:
-    """A service that acts for people whose tokens the app gave it."""
-    return exchanger(register_app, web_app)
-
-
-@pytest.fixture
-def token(visitor: FlaskClient, web_app: App) -> str:
-    """Maya's, at the app that she signed in to."""
-    return str(tokens_for(visitor, web_app)["access_token"])
-
-
 def test_a_delegate_gets_a_token_that_says_who_acts(
     portal: Portal, program: FlaskClient, web_app: App, stock: App, token: str, maya: User
 ) -> None:

@@ -27,11 +27,6 @@ ONLINE = "openid profile"
 
 
 @pytest.fixture
-def stock(register_app: RegisterApp, web_app: App) -> App:
-    return exchanger(register_app, web_app)
-
-
-@pytest.fixture
 def wages(register_app: RegisterApp, stock: App) -> App:
     """The next in the chain."""
     return exchanger(register_app, stock)

@@ -28,18 +28,6 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Rules of the protocol, whatever database is below."""
 
 
-@pytest.fixture
-def stock(register_app: RegisterApp, web_app: App) -> App:
-    """A service that acts for people whose tokens the app gave it."""
-    return exchanger(register_app, web_app)
-
-
-@pytest.fixture
-def token(visitor: FlaskClient, web_app: App) -> str:
-    """Maya's, at the app that she signed in to."""
-    return str(tokens_for(visitor, web_app)["access_token"])
-
-
 MALFORMED: tuple[dict[str, str | None], ...] = (
     {"subject_token": None},
     {"subject_token_type": None},
