@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.people import PASSWORD
+from portal.accounts.repository import Users
+from portal.clients.rules.api_scopes import API_SCOPES
+from portal.grants.schemas import MakePersonalToken
+from portal.grants.usecases.personal_tokens import make_personal_token
+from portal.infra.actor import CLI
+from tests.support.people import PASSWORD, add_person
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -16,7 +21,9 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from portal.accounts.models import User
-    from tests.api.conftest import AddPerson, ProgramOf
+    from portal.bootstrap import Portal
+    from tests.api.conftest import AddPerson
+    from tests.support.databases import Databases
 
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken refreshToken expiresIn user { id } } }"
 REGISTER = (
@@ -80,6 +87,42 @@ def code_of(answer: TestResponse) -> str:
     return str(error["extensions"]["code"])
 
 
+@dataclass(frozen=True)
+class Still:
+    """A portal that the tests of a module share, for questions that change nothing."""
+
+    nobody: Asker
+    ada: Asker
+    devon: Asker
+
+
+@pytest.fixture(scope="module")
+def still(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Still]:
+    """Ada administers it, Devon manages nobody."""
+    from portal.app import create_app  # noqa: PLC0415 - loads the portal: only for tests that need one
+    from tests.support.portals import cheap_settings, open_portal  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("graphql")
+    with databases.fresh("sqlite", folder) as url, open_portal(cheap_settings(url, folder)) as portal:
+        client = create_app(portal.settings, portal=portal).test_client(use_cookies=False)
+        ada = add_person(portal, "ada@example.org", name="Ada Byron", administrator=True)
+        devon = add_person(portal, "devon@example.org", name="Devon Reyes")
+        yield Still(
+            Asker(client),
+            Asker(client, personal_token(portal, ada, API_SCOPES), ada),
+            Asker(client, personal_token(portal, devon, API_SCOPES), devon),
+        )
+
+
+def personal_token(portal: Portal, person: User, scopes: Collection[str]) -> str:
+    """What its owner pastes into a script."""
+    with portal.unit_of_work(CLI) as uow:
+        user = Users(uow.session).get(person.id)
+        assert user is not None
+        wish = MakePersonalToken.model_validate({"name": "script", "scopes": [*scopes], "days": 30})
+        return make_personal_token(uow, user, wish).text
+
+
 @pytest.fixture
 def nobody(app: Flask) -> Asker:
     """A program without a token."""
@@ -87,12 +130,12 @@ def nobody(app: Flask) -> Asker:
 
 
 @pytest.fixture
-def asker_of(program_of: ProgramOf) -> AskerOf:
+def asker_of(app: Flask, portal: Portal) -> AskerOf:
     """Makes a personal access token of these scopes (all of them unless said) for somebody, and a program with it."""
 
     def make(person: User, *scopes: str) -> Asker:
-        program = program_of(person, scopes) if scopes else program_of(person)
-        return Asker(program.client, program.token, person)
+        token = personal_token(portal, person, scopes or API_SCOPES)
+        return Asker(app.test_client(use_cookies=False), token, person)
 
     return make
 

@@ -19,7 +19,7 @@ from tests.support.statements import statements
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
-    from tests.api.graphql.conftest import Asker
+    from tests.api.graphql.conftest import Asker, Still
 
 PAGE = "edges { cursor node { username } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
 
@@ -144,8 +144,8 @@ def test_filters_narrow_together(portal: Portal, ada: Asker, crowd: Callable[[in
     assert ada.read(query, f={"role": "nobody has it"})["users"]["totalCount"] == 0
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_a_page_can_t_be_is_said_with_the_argument(ada: Asker, devon_asks: Asker) -> None:
+def test_what_a_page_can_t_be_is_said_with_the_argument(still: Still) -> None:
+    ada = still.ada
     cursor = ada.read(f"{{ users {{ {PAGE} }} }}")["users"]["edges"][0]["cursor"]
     faults = {
         "users(size: 0)": "size",
@@ -164,8 +164,8 @@ def test_what_a_page_can_t_be_is_said_with_the_argument(ada: Asker, devon_asks: 
         assert error["extensions"]["field"] == field, asked
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_id_that_is_none_leads_to_nobody(ada: Asker) -> None:
+def test_an_id_that_is_none_leads_to_nobody(still: Still) -> None:
+    ada = still.ada
     for one in ("x", "", "0", NOBODYS_ID, "../../etc", "x" * 5_000, "\u0661" * 32):
         assert ada.read("query($id: ID!) { user(id: $id) { id } }", id=one) == {"user": None}
         changed = "mutation($id: ID!) { updateUser(id: $id, input: {isActive: false}) { id } }"

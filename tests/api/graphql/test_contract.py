@@ -24,7 +24,7 @@ from portal.api.graphql.schema import core_of, schema
 from tests.api.graphql.conftest import code_of
 
 if TYPE_CHECKING:
-    from tests.api.graphql.conftest import Asker
+    from tests.api.graphql.conftest import Still
 
 TYPES = {
     "Query": {
@@ -149,8 +149,7 @@ def test_what_prints_the_directive_is_what_asks() -> None:
     assert guarded == {"current_user", "logout", "update_user", "delete_user"}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_every_guarded_field_refuses_whoever_has_not_signed_in(nobody: Asker, devon_asks: Asker) -> None:
+def test_every_guarded_field_refuses_whoever_has_not_signed_in(still: Still) -> None:
     asked = {
         "{ currentUser { id } }": None,
         "mutation { logout }": None,
@@ -158,9 +157,9 @@ def test_every_guarded_field_refuses_whoever_has_not_signed_in(nobody: Asker, de
         'mutation { deleteUser(id: "x") }': "permission_missing",
     }
     for query, code in asked.items():
-        assert nobody.refused(query) == "not_signed_in"
+        assert still.nobody.refused(query) == "not_signed_in"
         if code is not None:
-            assert code_of(devon_asks.ask(query)) == code
+            assert code_of(still.devon.ask(query)) == code
 
 
 def test_every_list_has_a_weight_in_the_cost() -> None:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from portal.access.repository import Resources
+from portal.access.schemas import CreateRole, GiveRole, PermissionWish, SetPermissions
+from portal.access.usecases.assignments import give_role
+from portal.access.usecases.permissions import set_permissions
+from portal.access.usecases.roles import create_role
 from portal.clients.rules.api_scopes import API_SCOPES
+from portal.infra.actor import SYSTEM
 from tests.api.graphql.conftest import Asker, errors_of
 from tests.support.granted import grant_everything
 
@@ -78,30 +84,36 @@ def outcome(asker: Asker, row: Row, person: User | None) -> str:
     return HIDDEN if code == "user_not_found" else "refused"
 
 
-@pytest.mark.parametrize("name", ROWS)
 def test_it_takes_the_scope_and_the_permission(
-    name: str, other: User, nobody: Asker, clerk_with: Callable[..., Program], asker_of: AskerOf,
-    add_person: AddPerson,
-) -> None:  # fmt: skip
-    row = ROWS[name]
-    permissions = [row.permission] if row.permission else []
-    person = clerk_with(*permissions).person
+    portal: Portal, other: User, nobody: Asker, asker_of: AskerOf, add_person: AddPerson
+) -> None:
     plain = add_person("plain@example.org")
-    assert person is not None
+    for number, (name, row) in enumerate(ROWS.items()):
+        person = _with_permission(portal, add_person(f"clerk{number}@example.org"), row.permission)
+        for who, scopes, is_seen in (
+            (person, [scope for scope in API_SCOPES if scope != row.scope], False),
+            (plain, list(API_SCOPES), row.permission is None),
+            (person, [row.scope], True),
+        ):
+            found = outcome(asker_of(who, *scopes), row, who if row.is_about == "self" else other)
+            assert (found == SEEN) is is_seen, (name, scopes[:2], found)
+            if not is_seen and row.without == HIDDEN:
+                assert found == HIDDEN, name
+        assert outcome(nobody, row, person if row.is_about == "self" else other) != SEEN, name
 
-    def about(who: User) -> User:
-        return who if row.is_about == "self" else other
 
-    for who, scopes, is_seen in (
-        (person, [scope for scope in API_SCOPES if scope != row.scope], False),
-        (plain, list(API_SCOPES), row.permission is None),
-        (person, [row.scope], True),
-    ):
-        found = outcome(asker_of(who, *scopes), row, about(who))
-        assert (found == SEEN) is is_seen, (name, scopes[:2], found)
-        if not is_seen and row.without == HIDDEN:
-            assert found == HIDDEN
-    assert outcome(nobody, row, about(person)) != SEEN
+def _with_permission(portal: Portal, person: User, permission: str | None) -> User:
+    """The person, who holds this one and nothing else."""
+    if permission is not None:
+        name, _, action = permission.partition(":")
+        with portal.unit_of_work(SYSTEM) as uow:
+            role = create_role(uow, CreateRole(name=f"clerk of {person.username}"))
+            resource = Resources(uow.session).by_name(name)
+            assert resource is not None
+            wish = PermissionWish(resource_id=resource.id, action=action)
+            set_permissions(uow, role.id, SetPermissions(permissions=(wish,)))
+            give_role(uow, person.id, GiveRole(role_id=role.id))
+    return person
 
 
 def test_who_may_not_see_somebody_does_not_learn_that_they_are_there(devon_asks: Asker, other: User) -> None:
