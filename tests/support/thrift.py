@@ -12,7 +12,18 @@ import pytest
 
 DOORS: Final = tuple(
     f"tests/{door}/"
-    for door in ("admin", "api", "cli", "fuzz", "http", "journeys", "oauth", "regress", "relying_parties", "web")
+    for door in (
+        "admin",
+        "api",
+        "cli",
+        "fuzz",
+        "http",
+        "journeys",
+        "oauth",
+        "regress",
+        "relying_parties",
+        "web",
+    )
 )
 """Doors over use cases: what these do to a database is tested on both kinds where they live."""
 ON_BOTH: Final = re.compile(
