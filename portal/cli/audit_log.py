@@ -75,7 +75,10 @@ def list_entries(
             found = page_by_reason(entries, wanted, before=before, size=limit)
         else:
             found = entries.page(wanted, before=before, size=limit)
-        items = [facts_of(entry) | ({} if as_json else {"what": _in_words(entry)}) for entry in found.items]
+        items = [
+            facts_of(entry) | ({} if as_json else {"what": _in_words(entry), "created_at": entry.created_at})
+            for entry in found.items
+        ]
     show_list(items, columns=("created_at", "what", "ip", "id"), as_json=as_json, following=found.older)
 
 

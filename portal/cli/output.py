@@ -12,6 +12,7 @@ from portal.cli.exits import Exit, Stop
 Facts = Mapping[str, Any]
 
 MOST: Final = 200
+WHOLE: Final = frozenset({"id", "username", "client_id", "kid", "created_at"})
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without being asked again.")]
 Limit = Annotated[int, typer.Option(min=1, max=MOST, help="How many at most.")]
@@ -97,7 +98,8 @@ def _table(items: Sequence[Facts], columns: Sequence[str]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        # what the next command is given must come out of the terminal in one piece
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in WHOLE)
     for item in items:
         table.add_row(*(Text(_said(item.get(column))) for column in columns))
     Console().print(table)
