@@ -104,7 +104,7 @@ def retry_all() -> Response:
     return see_other(url_for("admin_work.listing", state="failed", kind=kind if kind in KINDS else None))
 
 
-@work.post("/admin/work/<uuid:message_id>/discard")
+@work.route("/admin/work/<uuid:message_id>/discard", methods=["GET", "POST"])
 @requires("admin", "outbox")
 def discard(message_id: UUID) -> Response:
     """Let go of it, for a reason."""

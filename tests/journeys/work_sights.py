@@ -30,7 +30,5 @@ WORK: Final[dict[str, Sight]] = {
     "admin_work.listing: given up": Sight("ada", "Background work", _listed),
     "admin_work.listing: none": Sight("ada", "Background work", "/admin/work?state=failed&kind=housekeeping"),
     "admin_work.detail": Sight("ada", "Tell an app that somebody left", _given_up),
-    "admin_work.detail: refused": Sight(
-        "ada", "Tell an app that somebody left", _given_up, pressed("Discard")
-    ),
+    "admin_work.discard": Sight("ada", "Tell an app that somebody left", _given_up, pressed("Discard")),
 }
