@@ -89,7 +89,7 @@ def settings(client_pk: UUID) -> Response:
         status=form.status,
         form=form,
         group="general",
-        scope_hints=SCOPE_HINTS | WORDS,
+        scope_hints={**SCOPE_HINTS, **WORDS},
         scopes=SCOPES,
         api_scopes=API_SCOPES,
         say=switch_words,
