@@ -24,7 +24,7 @@ run: setup ## Start the portal on http://localhost:8000 (PORT=9000 make run for 
 test: setup $(VENV)/.installed-dev ## Run all tests on SQLite and PostgreSQL, with a real browser (ARGS="-k consent"; BOTH=1: all of them on both)
 	@$(BIN)/python -m tests.support.chromium
 	@$(BIN)/python -m tests.relying_parties.packages
-	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 $(if $(BOTH),,--thrifty) $(ARGS)
+	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 --dist=worksteal $(if $(BOTH),,--thrifty) $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types, import rules and templates
 	@$(BIN)/ruff check .

@@ -19,7 +19,7 @@ from portal.infra.actor import SYSTEM
 from portal.infra.settings import Settings
 from tests.journeys.scene import Scene, furnish
 from tests.support.people import add_person
-from tests.support.portals import open_portal
+from tests.support.portals import MASTER_KEY, SECRET_KEY, open_portal
 from tests.support.processes import Program, free_port
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def inside(live_portal: LivePortal) -> Iterator[Portal]:
         base_url=live_portal.url,
         database_url=live_portal.database_url,
         instance_dir=live_portal.instance,
+        master_key=MASTER_KEY,
+        secret_key=SECRET_KEY,
         smtp_url=live_portal.post.url,
         password_memory_kib=8,
         password_time_cost=1,

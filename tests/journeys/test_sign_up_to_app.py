@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys import pages
@@ -13,6 +14,9 @@ from tests.journeys.conftest import NewContext, StartApp, new_address
 if TYPE_CHECKING:
     from portal.accounts.models import User
     from tests.support.live import LivePortal
+
+pytestmark = pytest.mark.browser_context_args(reduced_motion="no-preference")
+"""As most people come: pages fade into each other, and clicks fall into that."""
 
 
 def told(page: Page) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+SHELL = "chromium-headless-shell"
+"""Chromium without windows, which are drawn and paid for even where nobody sees them. Pages are the same in it."""
+COMMANDS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 INSTALL_SECONDS = 600
 
@@ -45,10 +47,11 @@ def install() -> Path | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         _run(["apt-get", "update", "--quiet"], quietly)
-        _run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "chromium"], quietly)
-        if found := find():
-            return found
-    _run([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
+        for package in (SHELL, "chromium"):
+            _run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", package], quietly)
+            if found := find():
+                return found
+    _run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], dict(os.environ))
     return find()
 
 
@@ -57,6 +60,7 @@ def _of_playwright() -> Iterator[Path]:
     if named := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
         homes.insert(0, Path(named))
     for home in homes:
+        yield from sorted(home.glob("chromium_headless_shell-*/*/*headless[-_]shell"), reverse=True)
         yield from sorted(home.glob("chromium-*/chrome-linux*/chrome"), reverse=True)
         yield from sorted(home.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*"), reverse=True)
 

@@ -25,10 +25,14 @@ def live_portal(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LivePortal]:
     """A portal behind gunicorn, shared by the tests of one worker: make people and apps of your own."""
+    from tests.support.portals import MASTER_KEY, SECRET_KEY  # noqa: PLC0415 - loads the portal
+
     folder = tmp_path_factory.mktemp(f"live-{request.param}")
+    # a copy of the prepared database opens with these, and saves the start the making of schema and keys
+    keys = {"PORTAL_MASTER_KEY": MASTER_KEY, "PORTAL_SECRET_KEY": SECRET_KEY}
     with (
-        databases.fresh(request.param, folder, prepared=False) as url,
-        running_portal(url, folder, post_office) as portal,
+        databases.fresh(request.param, folder) as url,
+        running_portal(url, folder, post_office, keys) as portal,
     ):
         yield portal
 
