@@ -23,7 +23,8 @@ class Told:
     """A problem, ready to be printed."""
 
     exit: Exit
-    code: str
+    name: str
+    """What programs know it by."""
     message: str
     fields: "tuple[FieldProblem, ...]" = ()
     is_help: bool = False
@@ -32,20 +33,20 @@ class Told:
     def document(self) -> dict[str, Any]:
         """The shape that programs read."""
         fields = [{"field": one.field, "code": one.code, "message": one.message} for one in self.fields]
-        return {"error": {"code": self.code, "message": self.message, "fields": fields}}
+        return {"error": {"code": self.name, "message": self.message, "fields": fields}}
 
 
 def told_of(problem: Exception) -> Told | None:
     """None for what nobody can mend at the terminal: that is a fault of ours, and shows its trace."""
     match problem:
         case Stop():
-            return Told(exit=problem.code, code=problem.name, message=problem.message)
+            return Told(exit=problem.code, name=problem.name, message=problem.message)
         case TyperException():
             return _usage(problem)
         case Abort():
-            return Told(exit=Exit.REFUSED, code="not_confirmed", message="Nothing was changed.")
+            return Told(exit=Exit.REFUSED, name="not_confirmed", message="Nothing was changed.")
         case StartFailed():
-            return Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
+            return Told(exit=Exit.UNAVAILABLE, name="unavailable", message=str(problem))
         case _:
             return _of_the_portal(problem)
 
@@ -64,11 +65,11 @@ def _of_the_portal(problem: Exception) -> Told | None:
             return _of_domain(problem)
         case ValidationError():
             fields = tuple(_field_problems(problem))
-            return Told(exit=Exit.USAGE, code="invalid", message=_in_a_line(fields), fields=fields)
+            return Told(exit=Exit.USAGE, name="invalid", message=_in_a_line(fields), fields=fields)
         case SettingsError() | KeyFileError():
-            return Told(exit=Exit.UNAVAILABLE, code="unavailable", message=str(problem))
+            return Told(exit=Exit.UNAVAILABLE, name="unavailable", message=str(problem))
         case OperationalError() | ProgrammingError():
-            return Told(exit=Exit.UNAVAILABLE, code="database_unavailable", message=_of_database(problem))
+            return Told(exit=Exit.UNAVAILABLE, name="database_unavailable", message=_of_database(problem))
         case _:
             return None
 
@@ -85,15 +86,15 @@ def _of_domain(problem: "DomainError") -> Told:
     }
     fields = problem.fields if isinstance(problem, Invalid) else ()
     code = exits.get(problem.kind, Exit.UNAVAILABLE)
-    return Told(exit=code, code=problem.code, message=_said(problem, fields), fields=fields)
+    return Told(exit=code, name=problem.code, message=_said(problem, fields), fields=fields)
 
 
 def _usage(problem: TyperException) -> Told:
     if type(problem).__name__ == "NoArgsIsHelpError":
-        return Told(exit=Exit.USAGE, code="usage", message=problem.message, is_help=True)
+        return Told(exit=Exit.USAGE, name="usage", message=problem.message, is_help=True)
     context = getattr(problem, "ctx", None)
     hint = f" (see {context.command_path} --help)" if context is not None else ""
-    return Told(exit=Exit.USAGE, code="usage", message=" ".join(problem.format_message().split()) + hint)
+    return Told(exit=Exit.USAGE, name="usage", message=" ".join(problem.format_message().split()) + hint)
 
 
 def _said(problem: "DomainError", fields: "tuple[FieldProblem, ...]") -> str:
