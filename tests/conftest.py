@@ -64,8 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     servers, for the next run.
     """
     loopback.keep_inside()
-    # taken from the environment, in which a portal would look for a setting of this name
-    kept = os.environ.pop("PORTAL_TEST_SERVICES", None)
+    kept = os.environ.pop("PORTAL_TEST_SERVICES", None)  # a portal would take it for a setting that it lacks
     shared = getattr(config, "workerinput", {}).get("services") or kept
     if not hasattr(config, "workerinput"):
         # whoever ends the run this way would leave servers behind; as with Ctrl-C, they are stopped first
