@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from portal.accounts.repository import Users
+from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.rules.api_scopes import API_SCOPES
 from portal.grants.schemas import MakePersonalToken
 from portal.grants.usecases.personal_tokens import make_personal_token
@@ -85,6 +86,12 @@ def code_of(answer: TestResponse) -> str:
     """The code of the one error."""
     (error,) = errors_of(answer)
     return str(error["extensions"]["code"])
+
+
+def actions(portal: Portal, *wanted: str) -> list[str]:
+    """Which of these the audit log has, the newest first."""
+    with portal.reading() as session:
+        return [one.action for one in AuditEntries(session).page(AuditFilter(actions=wanted)).items]
 
 
 @dataclass(frozen=True)

@@ -17,20 +17,17 @@ from portal.access.usecases.roles import create_role
 from portal.accounts.repository import Users
 from portal.accounts.schemas import DisableUser
 from portal.accounts.usecases.manage_users import disable_user
-from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients
 from portal.clients.usecases.own import OWN_CLIENT_ID, ensure_own_client
 from portal.clients.usecases.settings import disable_client
 from portal.infra.actor import SYSTEM
-from portal.sessions.repository import Sessions
 from tests.accounts.steps import body_of
-from tests.api.graphql.conftest import LOGIN, REGISTER, code_of, errors_of
+from tests.api.graphql.conftest import LOGIN, REGISTER, actions, code_of, errors_of
 from tests.support.people import PASSWORD
 from tests.web.browsing import send
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
-    from werkzeug.test import TestResponse
 
     from portal.bootstrap import Portal
     from tests.api.conftest import AddPerson
@@ -39,16 +36,6 @@ if TYPE_CHECKING:
     from tests.support.post import PostOffice
 
 WISH = {"username": "Newcomer", "email": "newcomer@Example.org", "password": "correct-horse-battery-staple"}
-
-
-def refresh(asker: Asker, token: str) -> TestResponse:
-    asked = {"grant_type": "refresh_token", "client_id": OWN_CLIENT_ID, "refresh_token": token}
-    return asker.client.post("/oauth2/token", data=asked)
-
-
-def actions(portal: Portal, *wanted: str) -> list[str]:
-    with portal.reading() as session:
-        return [one.action for one in AuditEntries(session).page(AuditFilter(actions=wanted)).items]
 
 
 def test_registering_signs_in_and_mails_a_link_that_proves_the_address(
@@ -181,41 +168,6 @@ def test_whoever_is_disabled_hears_it_after_the_right_password_only(
         disable_user(uow, maya.id, DisableUser(reason="left"))
     assert code_of(nobody.login("maya", "wrong")) == "invalid_credentials"
     assert code_of(nobody.login("maya")) == "account_disabled"
-
-
-def test_tokens_rotate_at_the_token_endpoint_and_one_that_comes_twice_ends_all(
-    nobody: Asker, add_person: AddPerson
-) -> None:
-    add_person("maya@example.org")
-    first = nobody.login("maya").get_json()["data"]["login"]
-    second = refresh(nobody, first["refreshToken"]).get_json()
-    assert second["refresh_token"] != first["refreshToken"]
-    assert {"openid", "account:read", "users:write"} <= set(second["scope"].split())
-    assert nobody.with_token(second["access_token"]).read("{ currentUser { username } }")
-    assert refresh(nobody, first["refreshToken"]).status_code == 400
-    assert nobody.with_token(second["access_token"]).refused("{ currentUser { id } }") == "invalid_token"
-    assert refresh(nobody, second["refresh_token"]).status_code == 400
-
-
-def test_signing_out_ends_the_session_and_everything_that_hangs_on_it(
-    portal: Portal, nobody: Asker, add_person: AddPerson
-) -> None:
-    maya = add_person("maya@example.org")
-    one, other = (nobody.login("maya").get_json()["data"]["login"] for _ in range(2))
-    mine = nobody.with_token(one["accessToken"])
-    with portal.reading() as session:
-        assert len(Sessions(session).live_of(maya.id, at=portal.ports.clock.now())) == 2
-    assert mine.read("mutation { logout }") == {"logout": True}
-    assert mine.refused("{ currentUser { id } }") == "invalid_token"
-    assert refresh(nobody, one["refreshToken"]).status_code == 400
-    assert nobody.with_token(other["accessToken"]).read("{ currentUser { username } }")
-    with portal.reading() as session:
-        assert len(Sessions(session).live_of(maya.id, at=portal.ports.clock.now())) == 1
-    assert {"session.ended", "tokens.revoked"} <= set(actions(portal, "session.ended", "tokens.revoked"))
-
-
-def test_a_personal_access_token_is_of_no_sign_in(devon_asks: Asker) -> None:
-    assert devon_asks.refused("mutation { logout }") == "no_sign_in"
 
 
 def test_a_program_that_is_known_is_not_told_of_twice(
