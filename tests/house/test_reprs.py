@@ -37,6 +37,9 @@ PUBLIC = frozenset(
         "FieldProblem.code",  # the portal's own word for what is wrong
         "Problem.code",
         "Outcome.code",  # of one in a job
+        "ItemView.code",
+        "ErrorDetail.code",
+        "Told.code",
     }
 )
 

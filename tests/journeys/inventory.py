@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from portal.api.v1 import OPERATIONS
 from tests.journeys import lookbacks, pages
 from tests.journeys.access_sights import ACCESS
 from tests.journeys.account_sights import ACCOUNT, opened_details, opened_menu
@@ -209,6 +210,7 @@ INVENTORY: Final[dict[str, Sight]] = {
 }  # fmt: skip
 
 NO_PAGES: Final = frozenset({
+    *(f"api.{operation.name}" for operation in OPERATIONS), "api.description", "graphql.endpoint",
     "home.index", "admin_audit.open_view", "admin_explain.find_refusal",  # lead on
     "access.schema",
     "admin_users.import_report_file", "admin_users.import_template", "admin_bulk.results",  # files

@@ -191,6 +191,10 @@ class Rows:
             wanted = select(TokenFamily.id).where(TokenFamily.client_pk == self.client())
             return session.scalars(wanted).one()
 
+    def room(self) -> str:
+        """Of the API's reference."""
+        return "me"
+
     def section(self) -> str:
         """A group of an app's settings."""
         return "tokens"
@@ -220,6 +224,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "group": Rows.section,
+    "name": Rows.room,
     "job_id": Rows.job,
     "key_id": Rows.signing_key,
     "kind": Rows.kind,

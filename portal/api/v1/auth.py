@@ -40,8 +40,8 @@ class UserResponse(View):
 class TokenResponse(View):
     """A pair of tokens. The refresh token is for /oauth2/token, with the `client_id` portal-api; it rotates there."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = Field(repr=False)
+    refresh_token: str = Field(repr=False)
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int = Field(description="Seconds that the access token lasts.")
 
