@@ -29,11 +29,15 @@ def beat() -> None:
 
 
 def _become(role: str, *options: str) -> NoReturn:
-    from portal.infra.settings import SettingsError, load_settings  # noqa: PLC0415 - loaded when it is needed
+    from portal.infra.counting import VARIABLE, make_folder  # noqa: PLC0415 - loaded when it is needed
+    from portal.infra.settings import SettingsError, environment_for, load_settings  # noqa: PLC0415
 
-    if load_settings().jobs != "celery":
+    settings, environment = load_settings(), environment_for(None)
+    if settings.jobs != "celery":
         raise SettingsError(
             f"PORTAL_JOBS: portal {role} is for PORTAL_JOBS=celery; as it is, the web processes work themselves"
         )
     command = [sys.executable, "-m", "portal.jobs", role, *options]
-    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+    if role == "worker" and settings.worker_metrics_port is not None:
+        environment |= {VARIABLE: str(make_folder(settings.instance_dir, os.getpid()))}
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter, no shell

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from portal.infra.counting import folder_of, forget_dead_starts
 from portal.infra.queue import Lane
 from portal.infra.settings import Settings, SettingsError, load_settings
 
@@ -29,8 +30,7 @@ def main() -> int:
 
 
 def _work(settings: Settings, address: str, *, lanes: list[Lane], processes: int) -> int:
-    # what counts looks for its folder as soon as it is loaded, so nothing of it is loaded before here
-    from portal.jobs.celery import work  # noqa: PLC0415
+    from portal.jobs.celery import work  # noqa: PLC0415 - a wrong setting is told before all that is loaded
     from portal.jobs.opening import open_portal  # noqa: PLC0415
 
     portal, _ = open_portal(settings, address)
@@ -59,19 +59,17 @@ def _redis(settings: Settings) -> str:
 
 @contextmanager
 def _counting_together(settings: Settings) -> Iterator[None]:
-    """Where somebody may ask for them, the counters of all processes are added up through files in a folder, as those
-    of the web processes are; a start of those tidies up what was left by killed ones.
+    """Where somebody may ask for them, the counters of all processes are added up through files in a folder, which the
+    command that became this process has made: the library looks for it as soon as it is loaded.
     """
     if settings.worker_metrics_port is None:
         yield
         return
-    folder = settings.instance_dir / "metrics" / str(os.getpid())
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    forget_dead_starts(settings.instance_dir)
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder_of(settings.instance_dir, os.getpid()), ignore_errors=True)
 
 
 def _arguments() -> argparse.ArgumentParser:
