@@ -191,10 +191,6 @@ class Rows:
             wanted = select(TokenFamily.id).where(TokenFamily.client_pk == self.client())
             return session.scalars(wanted).one()
 
-    def room(self) -> str:
-        """Of the API's reference."""
-        return "me"
-
     def section(self) -> str:
         """A group of an app's settings."""
         return "tokens"
@@ -224,7 +220,7 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "filename": Rows.filename,
     "grant_id": Rows.grant,
     "group": Rows.section,
-    "name": Rows.room,
+    "name": lambda _: "me",  # a room of the API's reference
     "job_id": Rows.job,
     "key_id": Rows.signing_key,
     "kind": Rows.kind,
