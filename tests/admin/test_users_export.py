@@ -7,8 +7,8 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from portal.accounts.models import User
 from portal.access.services.people_files import BATCH
+from portal.accounts.models import User
 from portal.infra.actor import SYSTEM
 from tests.admin.conftest import Operator, entries_of
 from tests.support.statements import statements

@@ -26,6 +26,7 @@ KINDS = {"web": True, "spa": False, "native": False, "service": True, "fapi2": F
 
 
 def test_an_app_of_each_kind_starts_as_its_kind_says(said: Said) -> None:
+    made: dict[str, Any] = {}
     for kind, has_secret in KINDS.items():
         people = () if kind == "service" else ("--redirect-uri", "https://wiki.example.org/cb", "--everyone")
         made = said("clients", "create", "Wiki", "--kind", kind, *people)

@@ -55,6 +55,11 @@ MAILS: dict[str, dict[str, Any]] = {
         "kind": "group", "thing": "Field staff", "is_due": False, "due": WHEN["when"], "open_count": 3, "count": 9,
         "link": "https://id.example.org/admin/reviews/x",
     },
+    "personal_token_made": {
+        "name": "Nightly report", "allowed": ["See people"], "expires_at": WHEN["when"],
+        "tokens_link": "https://id.example.org/account/tokens",
+    }
+    | WHEN,
     "audit_checkpoint": {"line": '{"position":7}', "position": 7, "at": WHEN["when"]},
     "history_broken": {
         "finding": "position 17: was changed after it was sealed", "at": WHEN["when"],

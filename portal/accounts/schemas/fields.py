@@ -49,7 +49,9 @@ def _email(text: str) -> str:
 def _new_password(password: str, info: ValidationInfo) -> str:
     context: Mapping[str, Any] = info.context or {}
     policy: PasswordPolicy = context.get(POLICY, PasswordPolicy())
-    policy = policy.knowing(*(str(info.data[field]) for field in ("username", "name", "email") if field in info.data))
+    policy = policy.knowing(
+        *(str(info.data[field]) for field in ("username", "name", "email") if field in info.data)
+    )
     problems = password_problems(password, policy)
     if problems:
         raise ValueError(PASSWORD_WORDS[problems[0]].format(minimum=policy.minimum))

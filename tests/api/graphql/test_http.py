@@ -45,7 +45,7 @@ def test_only_a_post_of_json_is_taken(still: Still) -> None:
         {"data": QUESTION, "content_type": "application/graphql"},
         {"data": '{"query": "{ __typename }"}'},
     ):
-        answer = nobody.client.post("/graphql", **sent)  # type: ignore[arg-type]
+        answer = nobody.client.post("/graphql", **sent)
         assert (answer.status_code, code_of(answer)) == (415, "http_415")
 
 
@@ -146,8 +146,8 @@ def test_a_database_without_its_tables_is_a_wait_and_no_leak(portal: Portal, ada
 @on_one_database
 @pytest.mark.settings(throttles=True)
 def test_calls_are_counted(nobody: Asker) -> None:
-    for _ in range(61):
-        answer = nobody.ask(LOGIN, input={"username": "", "password": "x"})
+    answers = [nobody.ask(LOGIN, input={"username": "", "password": "x"}) for _ in range(61)]
+    answer = answers[-1]
     assert (answer.status_code, code_of(answer)) == (200, "limited")
     (error,) = errors_of(answer)
     assert error["extensions"]["retry_after_seconds"] > 0
