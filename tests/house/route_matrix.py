@@ -15,6 +15,9 @@ SIGNED_IN: Final = "signed in"
 PROGRAM: Final = "program"
 """Apps, which bring a client secret or a token and no cookie."""
 
+API: Final = frozenset(f"api.{operation.name}" for operation in OPERATIONS)
+"""Operations: the scope and the permission of each stand where it is declared (tests/api/v1/test_matrix.py)."""
+
 ROUTES: Final[dict[str, str]] = {
     # machines
     "probes.health": ANYBODY,
@@ -215,12 +218,12 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.resume": ANYBODY,
     "oauth_pages.review_device": SIGNED_IN,
     "oauth_pages.signed_out": ANYBODY,
-    # what programs call with a token; the scope and permission of each stand at the operation (tests/api/v1)
+    # what programs call with a token
     "api.description": ANYBODY,
     "api.reference": ANYBODY,
     "api.reference_of_room": ANYBODY,
     "graphql.endpoint": PROGRAM,
-    **{f"api.{operation.name}": PROGRAM for operation in OPERATIONS},
+    **dict.fromkeys(API, PROGRAM),
 }
 
 CACHED: Final = frozenset(

@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 from portal.infra.errors import (
+    Changed,
     Conflict,
     DomainError,
     FieldProblem,
@@ -31,7 +32,7 @@ def test_an_error_named_by_a_feature_has_its_kind_and_its_own_code() -> None:
 
 
 def test_every_kind_has_one_error() -> None:
-    errors = (Invalid, NotSignedIn, Forbidden, NotFound, Conflict, Limited, Unavailable)
+    errors = (Invalid, NotSignedIn, Forbidden, NotFound, Conflict, Changed, Limited, Unavailable)
     assert sorted(error("x").kind for error in errors) == sorted(Kind)
 
 

@@ -28,7 +28,7 @@ def register(uow: UnitOfWork, wish: Register, *, password_hash: str) -> User:
     user = create_user(
         uow,
         email=wish.email,
-        name="",
+        name=wish.username,  # until they say what they are called
         username=wish.username,
         password_hash=password_hash,
         email_verified=False,

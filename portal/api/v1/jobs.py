@@ -82,6 +82,7 @@ class ItemQuery(ListQuery):
     body=JobWish,
     returns=JobView,
     most_bytes=MOST_BYTES,
+    refusals=(404,),
 )
 def create_job(call: Call[Nothing, JobWish]) -> Created[JobView]:
     """Begin an act for many people.

@@ -76,3 +76,13 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(maya: Program, anybody:
     first, second = (error_of(answer, 401) for answer in answers)
     assert first["error"] == second["error"] == "invalid_credentials"
     assert [answer.headers["WWW-Authenticate"] for answer in answers] == ["Bearer", "Bearer"]
+
+
+@pytest.mark.settings(throttles=True)
+def test_whoever_calls_too_often_is_told_how_long_to_wait(anybody: Program) -> None:
+    wish = {"username": "maya", "password": "x"}
+    answers = [anybody.post("/auth/login", wish) for _ in range(61)]
+    limited = next(answer for answer in answers if answer.status_code == 429)
+    error_of(limited, 429)
+    assert 0 < int(limited.headers["Retry-After"]) <= 300
+    assert limited.headers["RateLimit"].startswith('"api_login";r=')
