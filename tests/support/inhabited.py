@@ -13,6 +13,7 @@ from portal.access.services import assign_role
 from portal.accounts.models import User
 from portal.accounts.schemas import EmailChange, Recover, SignUp
 from portal.accounts.usecases.change_email import ask_email_change
+from portal.accounts.usecases.manage_users import enable_user
 from portal.accounts.usecases.recovery import ask_recovery
 from portal.accounts.usecases.sign_up import sign_up
 from portal.app import create_app
@@ -80,8 +81,11 @@ class Inhabited:
     """What the app holds of the person: access_token, refresh_token, id_token."""
 
     def browser(self, person: User | None = None) -> FlaskClient:
-        """A browser of its own, signed in or not."""
+        """A browser of its own, signed in or not. Whoever was shut out by a request of another test is let in again."""
         browser = self.app.test_client()
+        if person is not None:
+            with self.portal.unit_of_work(SYSTEM) as uow:
+                enable_user(uow, person.id)
         return sign_in(browser, self.portal, person) if person else browser
 
     def pending_flow(self, browser: FlaskClient, **changes: str | None) -> str:
