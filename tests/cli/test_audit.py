@@ -1,5 +1,6 @@
 """`portal audit`: what it prints, and the code it ends with."""
 
+import gc
 import json
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ def tamper(portal: "Portal", position: int) -> str:
 def test_a_whole_log_ends_with_nought(portal: "Portal", run: "Run") -> None:
     copies = sealed_history(portal, 9)
     done = run("verify")
+    assert gc.isenabled()
     assert (done.exit_code, done.stdout.startswith("Whole: ")) == (0, True)
     facts = json.loads(run("verify", "--json").stdout)
     assert (facts["whole"], facts["problem"], facts["checkpoints"]) == (True, None, 3)
