@@ -1,7 +1,7 @@
 """What a program sent, read strictly: JSON of one meaning (RFC 8259, RFC 7493), judged by the operation's schema."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn, TypeVar
 
 from flask import request
@@ -11,6 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from portal.infra.crypto.foreign import unique_members
 from portal.infra.errors import FieldProblem, Invalid
+from portal.infra.wording import in_words
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -85,21 +86,11 @@ def merged(target: object, patch: object) -> object:
 
 
 def _problem(error: ErrorDetails) -> FieldProblem:
-    """Pydantic's finding in the portal's words. A schema's own `ValueError`s are written for people already."""
+    """In the words of the pages, but for what no page can send."""
     place = ".".join(str(part) for part in error["loc"])[:100]
-    limits: Mapping[str, Any] = error.get("ctx", {})
     kind = error["type"]
-    say: Callable[[], str] = _WORDS.get(kind, lambda: error["msg"])
-    words = str(limits.get("error", error["msg"])) if kind == "value_error" else say()
-    if kind == "string_too_long":
-        words = f"Use at most {limits['max_length']} characters"
+    words = "There is no such member here" if kind == "extra_forbidden" else in_words(error)
     return FieldProblem(place, kind, words)
-
-
-_WORDS: Final[dict[str, Callable[[], str]]] = {
-    "missing": lambda: "This is missing",
-    "extra_forbidden": lambda: "There is no such member here",
-}
 
 
 def _no_number(name: str) -> NoReturn:

@@ -11,12 +11,18 @@ from portal.access.repository import Groups, Roles
 from portal.access.rules import ACCESS
 from portal.access.schemas import ChangeTerm, GiveRole, SetUserAttributes
 from portal.access.usecases.assignments import give_role, set_user_attributes, take_role
-from portal.accounts.errors import UserNotFound
-from portal.accounts.repository import Users
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Listing, OneQuery, Rehearsal, View
-from portal.api.v1.parts import NamedView, PersonView, RehearsalWithReason, TermView, people_by_id, runs
+from portal.api.v1.parts import (
+    NamedView,
+    PersonView,
+    RehearsalWithReason,
+    TermView,
+    people_by_id,
+    person_of,
+    runs,
+)
 
 assignments: Final = Room("Assignments", "What one person holds, in which ways, and until when.")
 
@@ -73,14 +79,14 @@ def my_groups(call: Call[OneQuery, None]) -> Listing[MembershipView]:
 )  # fmt: skip
 def list_user_roles(call: Call[OneQuery, None], user_id: UUID) -> Listing[HeldRoleView]:
     """Every way in which a person holds a role now: by name, or through a group."""
-    _ensure_there(call, user_id)
+    person_of(call, user_id)
     return Listing(items=_held(call, user_id))
 
 
 @assignments.get(_ROLE, scope="roles:read", permission=("read", "user"), returns=AssignmentView)
 def show_assignment(call: Call[OneQuery, None], user_id: UUID, role_id: UUID) -> AssignmentView:
     """A role that was given to a person by name, ended or not."""
-    _ensure_there(call, user_id)
+    person_of(call, user_id)
     return _there(call, user_id, role_id)
 
 
@@ -116,7 +122,7 @@ def unassign_role(call: Call[RehearsalWithReason, Any], user_id: UUID, role_id: 
 def list_user_groups(call: Call[OneQuery, None], user_id: UUID) -> Listing[MembershipView]:
     """The groups that a person is in now. It asks for user:read too."""
     call.require("read", "user")
-    _ensure_there(call, user_id)
+    person_of(call, user_id)
     return Listing(items=_memberships(call, user_id))
 
 
@@ -143,16 +149,8 @@ def set_attributes(call: Call[Rehearsal, SetUserAttributes], user_id: UUID) -> A
     return AttributesView(attributes=dict(user.attributes or {}))
 
 
-def _ensure_there(call: Call[Any, Any], user_id: UUID) -> None:
-    if Users(call.session).get(user_id) is None:
-        raise UserNotFound
-
-
 def _attributes(call: Call[Any, Any], user_id: UUID) -> AttributesView:
-    user = Users(call.session).get(user_id)
-    if user is None:
-        raise UserNotFound
-    return AttributesView(attributes=dict(user.attributes or {}))
+    return AttributesView(attributes=dict(person_of(call, user_id).attributes or {}))
 
 
 def _held(call: Call[Any, Any], user_id: UUID) -> list[HeldRoleView]:

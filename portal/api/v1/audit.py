@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Listing, ListQuery, OneQuery, View
+from portal.api.v1.parts import places
 from portal.audit.repository import AuditEntries, AuditFilter, Entry
 from portal.infra.actor import ActorKind
 
@@ -86,7 +87,7 @@ class AuditQuery(ListQuery):
 )
 def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
     """What happened, the newest first."""
-    asked, turn = call.query, call.turn
+    asked = call.query
     wanted = AuditFilter(
         actions=tuple(name for name in asked.action.split(",") if name),
         actor_id=asked.actor_id,
@@ -102,8 +103,7 @@ def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
     )
     found = AuditEntries(call.session).page(
         wanted,
-        before=UUID(turn.before) if turn.before else None,
-        after=UUID(turn.after) if turn.after else None,
+        **places(call.turn),
         size=asked.limit,
     )
     return Listing(items=[EntryView.of(entry) for entry in found.items], older=found.older, newer=found.newer)

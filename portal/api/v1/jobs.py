@@ -13,6 +13,7 @@ from portal.access.usecases.bulk import cancel_bulk, start_bulk
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, View
+from portal.api.v1.parts import places
 from portal.infra.bulk import BulkItems, BulkJob, BulkJobNotFound, BulkJobs
 
 jobs: Final = Room("Jobs", "One act for many people at once, done by a worker in small steps.")
@@ -104,11 +105,9 @@ def create_job(call: Call[Nothing, JobWish]) -> Created[JobView]:
 )
 def list_jobs(call: Call[JobQuery, None]) -> Listing[JobView]:
     """Every job that is still kept, the newest first."""
-    turn = call.turn
     found = BulkJobs(call.session).page(
         state=call.query.state,
-        before=UUID(turn.before) if turn.before else None,
-        after=UUID(turn.after) if turn.after else None,
+        **places(call.turn),
         size=call.query.limit,
     )
     return Listing(items=[JobView.of(job) for job in found.items], older=found.older, newer=found.newer)

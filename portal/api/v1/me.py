@@ -13,6 +13,7 @@ from portal.accounts.usecases.edit_profile import edit_profile
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import OneQuery, View
+from portal.api.v1.parts import person_of
 from portal.http.context import current_portal
 
 me: Final = Room("Me", "The person that the token stands for.")
@@ -79,7 +80,7 @@ class PermissionsView(View):
 @me.get("/me", scope="account:read", returns=MeView)
 def show_me(call: Call[OneQuery, None]) -> MeView:
     """The person that the token stands for."""
-    return _view(call, _myself(call))
+    return _view(call, person_of(call, call.bearer.user_id))
 
 
 @me.patch("/me", scope="account:write", body=Profile, returns=MeView)
@@ -105,13 +106,6 @@ def my_permissions(call: Call[OneQuery, None]) -> PermissionsView:
     Conditions are judged as they stand for this call: this moment, this address, and how the person had signed in.
     """
     return PermissionsView(permissions=sorted(call.bearer.access.permissions()))
-
-
-def _myself(call: Call[Any, Any]) -> User:
-    user = Users(call.session).get(call.bearer.user_id)
-    if user is None:
-        raise UserNotFound
-    return user
 
 
 def _view(call: Call[Any, Any], user: User) -> MeView:

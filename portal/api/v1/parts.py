@@ -1,19 +1,20 @@
-"""What rooms about access share: people by name, reasons, places in lists of rows."""
+"""What rooms share: people, reasons, places in lists of rows."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from pydantic import Field
 
 from portal.access.repository.stewards import Stewards
 from portal.access.schemas.fields import Reason
+from portal.accounts.errors import UserNotFound
 from portal.accounts.repository import Users
 from portal.accounts.services import User
 from portal.api.calls import Call
 from portal.api.cursors import Turn
-from portal.api.shapes import Nothing, Rehearsal, View
+from portal.api.shapes import Nothing, Rehearsal, View, Wish
 from portal.http.bearer import Bearer
 from portal.http.context import reading
 
@@ -51,6 +52,12 @@ class WhyQuery(Nothing):
     reason: Reason = None
 
 
+class ReasonQuery(Wish):
+    """Why; it is needed, and stays in the audit log."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class RehearsalWithReason(Rehearsal):
     """Why, and whether it is only to be looked at."""
 
@@ -75,6 +82,18 @@ def places(turn: Turn) -> Places:
         before=UUID(turn.before) if turn.before else None,
         after=UUID(turn.after) if turn.after else None,
     )
+
+
+def person_of(call: Call[Any, Any], user_id: UUID) -> User:
+    """The person whom a path names.
+
+    Raises:
+        UserNotFound
+    """
+    user = Users(call.session).get(user_id)
+    if user is None:
+        raise UserNotFound
+    return user
 
 
 def people_by_id(call: Call[Any, Any], user_ids: Collection[UUID | None]) -> Mapping[UUID, PersonView]:

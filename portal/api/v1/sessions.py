@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Listing, ListQuery, Nothing, View
+from portal.api.v1.parts import places
 from portal.infra.user_agents import device_name
 from portal.sessions.errors import SessionNotFound
 from portal.sessions.repository import SessionFilter, Sessions
@@ -89,12 +90,10 @@ def remove_my_session(call: Call[Nothing, Any], session_id: UUID) -> None:
 
 
 def _listing(call: Call[Any, Any], wanted: SessionFilter) -> Listing[SessionView]:
-    turn = call.turn
     found = Sessions(call.session).page(
         wanted,
         at=call.now,
-        before=UUID(turn.before) if turn.before else None,
-        after=UUID(turn.after) if turn.after else None,
+        **places(call.turn),
         size=call.query.limit,
     )
     mine = call.bearer.standing.session_id

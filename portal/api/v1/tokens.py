@@ -3,17 +3,15 @@ could make another one would outlive its own end.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from portal.accounts.errors import UserNotFound
-from portal.accounts.repository import Users
-from portal.accounts.services import User
 from portal.api.calls import Call
 from portal.api.operations import Room
-from portal.api.shapes import Listing, ListQuery, Nothing, View, Wish
+from portal.api.shapes import Listing, ListQuery, Nothing, View
+from portal.api.v1.parts import ReasonQuery, person_of
 from portal.grants.repository.personal_tokens import TokensOfPerson
 from portal.grants.usecases.personal_tokens import MOST, revoke_personal_token
 
@@ -33,12 +31,6 @@ class TokenView(View):
     is_current: bool = Field(description="Whether it is the token of this call.")
 
 
-class WhyQuery(Wish):
-    """Why; it stays in the audit log."""
-
-    reason: Annotated[str, Field(min_length=1, max_length=300)]
-
-
 @tokens.get("/me/tokens", scope="account:read", returns=TokenView, is_list=True)
 def list_my_tokens(call: Call[ListQuery, None]) -> Listing[TokenView]:
     """One's own tokens that are in force, the newest first."""
@@ -48,21 +40,21 @@ def list_my_tokens(call: Call[ListQuery, None]) -> Listing[TokenView]:
 @tokens.delete("/me/tokens/<uuid:token_id>", scope="account:write")
 def revoke_my_token(call: Call[Nothing, Any], token_id: UUID) -> None:
     """End one of one's own tokens; the one of this very call, too."""
-    revoke_personal_token(call.uow, token_id, owner=_somebody(call, call.bearer.user_id).ref)
+    revoke_personal_token(call.uow, token_id, owner=person_of(call, call.bearer.user_id).ref)
 
 
 @tokens.get(OF_SOMEBODY, scope="users:read", permission=("read", "user"), returns=TokenView, is_list=True)
 def list_tokens_of_user(call: Call[ListQuery, None], user_id: UUID) -> Listing[TokenView]:
     """Somebody's tokens that are in force, the newest first."""
-    return _live(call, _somebody(call, user_id).id)
+    return _live(call, person_of(call, user_id).id)
 
 
 @tokens.delete(
-    f"{OF_SOMEBODY}/<uuid:token_id>", scope="users:write", permission=("update", "user"), query=WhyQuery
+    f"{OF_SOMEBODY}/<uuid:token_id>", scope="users:write", permission=("update", "user"), query=ReasonQuery
 )
-def revoke_token_of_user(call: Call[WhyQuery, Any], user_id: UUID, token_id: UUID) -> None:
+def revoke_token_of_user(call: Call[ReasonQuery, Any], user_id: UUID, token_id: UUID) -> None:
     """End one of somebody's tokens."""
-    owner = _somebody(call, user_id).ref
+    owner = person_of(call, user_id).ref
     revoke_personal_token(call.uow, token_id, owner=owner, reason=call.query.reason)
 
 
@@ -79,10 +71,3 @@ def _live(call: Call[ListQuery, Any], user_id: UUID) -> Listing[TokenView]:
             for one in live
         ]
     )  # fmt: skip
-
-
-def _somebody(call: Call[Any, Any], user_id: UUID) -> User:
-    user = Users(call.session).get(user_id)
-    if user is None:
-        raise UserNotFound
-    return user

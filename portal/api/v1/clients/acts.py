@@ -8,6 +8,7 @@ from pydantic import Field
 from portal.api.calls import Call
 from portal.api.shapes import Created, Nothing, OneQuery, View
 from portal.api.v1.clients.room import PATH, ClientView, clients, locked, view
+from portal.api.v1.parts import NamedView
 from portal.clients.repository import Clients
 from portal.clients.schemas import ClientAccess, EditClient, RegisterClient
 from portal.clients.usecases import register_client
@@ -24,21 +25,14 @@ class NewClientView(ClientView):
     )
 
 
-class Named(View):
-    """A role or group that opens the app."""
-
-    id: UUID
-    name: str
-
-
 class AccessView(View):
     """Who may use an app."""
 
     audience: str = Field(
         description="`everyone`, or `roles`: holders of the roles and members of the groups."
     )
-    roles: list[Named]
-    groups: list[Named]
+    roles: list[NamedView]
+    groups: list[NamedView]
 
 
 @clients.post(
@@ -134,6 +128,6 @@ def _access(call: Call[Any, Any], client_pk: UUID) -> AccessView:
     client, audience = apps.get(client_pk), apps.audience_of(client_pk)
     return AccessView(
         audience="everyone" if client.everyone_may_use else "roles",
-        roles=[Named(id=ref.id, name=ref.label) for ref in audience.roles],
-        groups=[Named(id=ref.id, name=ref.label) for ref in audience.groups],
+        roles=[NamedView(id=ref.id, name=ref.label) for ref in audience.roles],
+        groups=[NamedView(id=ref.id, name=ref.label) for ref in audience.groups],
     )

@@ -1,17 +1,16 @@
 """What people allowed apps: one's own, and anybody's."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from portal.accounts.errors import UserNotFound
-from portal.accounts.repository import Users
 from portal.accounts.services import User
 from portal.api.calls import Call
-from portal.api.shapes import Listing, ListQuery, Nothing, View, Wish
+from portal.api.shapes import Listing, ListQuery, Nothing, View
 from portal.api.v1.clients.room import clients
+from portal.api.v1.parts import ReasonQuery, person_of
 from portal.grants.repository.grants import Grants
 from portal.grants.usecases.connections import disconnect
 
@@ -30,36 +29,30 @@ class GrantView(View):
     last_used_at: datetime = Field(description="When a token was last issued.")
 
 
-class WhyQuery(Wish):
-    """Why; it stays in the audit log."""
-
-    reason: Annotated[str, Field(min_length=1, max_length=300)]
-
-
 @clients.get(OF_SOMEBODY, scope="clients:read", permission=("read", "user"), returns=GrantView, is_list=True)
 def list_grants_of_user(call: Call[ListQuery, None], user_id: UUID) -> Listing[GrantView]:
     """The apps that somebody has connected, by name."""
-    return _grants(call, _somebody(call, user_id))
+    return _grants(call, person_of(call, user_id))
 
 
 @clients.delete(
-    f"{OF_SOMEBODY}/<uuid:grant_id>", scope="clients:write", permission=("update", "user"), query=WhyQuery
+    f"{OF_SOMEBODY}/<uuid:grant_id>", scope="clients:write", permission=("update", "user"), query=ReasonQuery
 )
-def remove_grant_of_user(call: Call[WhyQuery, Any], user_id: UUID, grant_id: UUID) -> None:
+def remove_grant_of_user(call: Call[ReasonQuery, Any], user_id: UUID, grant_id: UUID) -> None:
     """Disconnect an app from somebody: every token that it has of them is dead with the answer."""
-    disconnect(call.uow, grant_id, owner=_somebody(call, user_id).ref, reason=call.query.reason)
+    disconnect(call.uow, grant_id, owner=person_of(call, user_id).ref, reason=call.query.reason)
 
 
 @clients.get("/me/grants", scope="account:read", returns=GrantView, is_list=True)
 def list_my_grants(call: Call[ListQuery, None]) -> Listing[GrantView]:
     """The apps that one has connected oneself, by name."""
-    return _grants(call, _somebody(call, call.bearer.user_id))
+    return _grants(call, person_of(call, call.bearer.user_id))
 
 
 @clients.delete("/me/grants/<uuid:grant_id>", scope="account:write")
 def remove_my_grant(call: Call[Nothing, Any], grant_id: UUID) -> None:
     """Disconnect an app. The app of this very token may be among them."""
-    disconnect(call.uow, grant_id, owner=_somebody(call, call.bearer.user_id).ref)
+    disconnect(call.uow, grant_id, owner=person_of(call, call.bearer.user_id).ref)
 
 
 def _grants(call: Call[ListQuery, Any], user: User) -> Listing[GrantView]:
@@ -72,10 +65,3 @@ def _grants(call: Call[ListQuery, Any], user: User) -> Listing[GrantView]:
             for one in Grants(call.session).connections_of(user.id)
         ]
     )  # fmt: skip
-
-
-def _somebody(call: Call[Any, Any], user_id: UUID) -> User:
-    user = Users(call.session).get(user_id)
-    if user is None:
-        raise UserNotFound
-    return user

@@ -9,6 +9,7 @@ from pydantic import Field
 from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Listing, ListQuery, OneQuery, View
+from portal.api.v1.parts import places
 from portal.clients.repository import Client, Clients
 
 clients: Final = Room(
@@ -81,12 +82,10 @@ def locked(call: Call[Any, Any], client_pk: UUID) -> Client:
 )
 def list_clients(call: Call[ClientQuery, None]) -> Listing[ClientView]:
     """All apps, the newest first."""
-    turn = call.turn
     found = Clients(call.session).page(
         search=call.query.q,
         state=call.query.state,
-        before=UUID(turn.before) if turn.before else None,
-        after=UUID(turn.after) if turn.after else None,
+        **places(call.turn),
         size=call.query.limit,
     )
     return Listing(items=[view(client) for client in found.items], older=found.older, newer=found.newer)

@@ -1,9 +1,7 @@
 """What is done to accounts: the acts of the console, by the same use cases."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
-
-from pydantic import Field
 
 from portal.accounts.schemas import DisableUser, InviteUser, Profile, StateReason
 from portal.accounts.services import User
@@ -13,16 +11,11 @@ from portal.accounts.usecases.manage_users import delete_user, disable_user, ena
 from portal.accounts.usecases.recovery import send_recovery
 from portal.api.calls import Call
 from portal.api.inputs import checked
-from portal.api.shapes import Created, Nothing, Wish
+from portal.api.shapes import Created, Nothing
+from portal.api.v1.parts import ReasonQuery
 from portal.api.v1.users.room import UserView, locked, users, view
 
 _PATH: Final = "/users/<uuid:user_id>"
-
-
-class WhyQuery(Wish):
-    """Why; it stays in the audit log."""
-
-    reason: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 @users.post("/users", scope="users:write", permission=("create", "user"), body=InviteUser, returns=UserView)
@@ -85,8 +78,8 @@ def mail_recovery(call: Call[Nothing, StateReason], user_id: UUID) -> None:
     send_recovery(call.uow, user_id, reason=call.body.reason)
 
 
-@users.delete(_PATH, scope="users:write", permission=("delete", "user"), query=WhyQuery)
-def remove_user(call: Call[WhyQuery, Any], user_id: UUID) -> None:
+@users.delete(_PATH, scope="users:write", permission=("delete", "user"), query=ReasonQuery)
+def remove_user(call: Call[ReasonQuery, Any], user_id: UUID) -> None:
     """Remove an account, with all that hangs on it.
 
     What the audit log says of the person stays, until that is erased as well.

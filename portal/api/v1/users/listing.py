@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, Field
 
 from portal.access.repository import Groups, Roles
 from portal.access.repository.subsets import in_group, with_role
-from portal.accounts.errors import UserNotFound
 from portal.accounts.repository import PeopleFilter, Subset, Users
 from portal.api.calls import Call
 from portal.api.shapes import Listing, ListQuery, OneQuery
+from portal.api.v1.parts import person_of
 from portal.api.v1.users.room import UserView, shown, users, view
 from portal.infra.errors import Invalid
 from portal.infra.keyset import place_in
@@ -69,10 +69,7 @@ def list_users(call: Call[UserQuery, None]) -> Listing[UserView]:
 @users.get("/users/<uuid:user_id>", scope="users:read", permission=("read", "user"), returns=UserView)
 def show_user(call: Call[OneQuery, None], user_id: UUID) -> UserView:
     """One person."""
-    user = Users(call.session).get(user_id)
-    if user is None:
-        raise UserNotFound
-    return view(call, user)
+    return view(call, person_of(call, user_id))
 
 
 def _among(call: Call[UserQuery, None]) -> tuple[Subset, ...]:
