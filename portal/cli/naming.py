@@ -1,6 +1,6 @@
 """Things as people name them at a terminal: by name, address, client ID or id."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from portal.cli.exits import Stop
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from portal.clients.repository import Client
 
 
+T = TypeVar("T")
+
+
 def person_named(session: "Session", name: str) -> "User":
     """By username, address or id.
 
@@ -26,9 +29,7 @@ def person_named(session: "Session", name: str) -> "User":
 
     users, number = Users(session), as_id(name)
     found = users.get(number) if number else users.by_identifier(fold_identifier(name[:254]))
-    if found is None:
-        raise NotFound(f"nobody has the username, address or id “{name[:100]}”", code="user_not_found")
-    return found
+    return _there(found, f"nobody has the username, address or id “{name[:100]}”", code="user_not_found")
 
 
 def group_named(session: "Session", name: str) -> "Group":
@@ -37,9 +38,7 @@ def group_named(session: "Session", name: str) -> "Group":
 
     groups, number = Groups(session), as_id(name)
     found = groups.get(number) if number else groups.by_name(name)
-    if found is None:
-        raise NotFound(f"there is no group “{name[:100]}”", code="group_not_found")
-    return found
+    return _there(found, f"there is no group “{name[:100]}”", code="group_not_found")
 
 
 def role_named(session: "Session", name: str) -> "Role":
@@ -48,9 +47,7 @@ def role_named(session: "Session", name: str) -> "Role":
 
     roles, number = Roles(session), as_id(name)
     found = roles.get(number) if number else roles.by_name(name)
-    if found is None:
-        raise NotFound(f"there is no role “{name[:100]}”", code="role_not_found")
-    return found
+    return _there(found, f"there is no role “{name[:100]}”", code="role_not_found")
 
 
 def resource_named(session: "Session", name: str) -> "Resource":
@@ -59,9 +56,7 @@ def resource_named(session: "Session", name: str) -> "Resource":
 
     resources, number = Resources(session), as_id(name)
     found = resources.get(number) if number else resources.by_name(name)
-    if found is None:
-        raise NotFound(f"there is no resource “{name[:100]}”", code="resource_not_found")
-    return found
+    return _there(found, f"there is no resource “{name[:100]}”", code="resource_not_found")
 
 
 def client_named(session: "Session", name: str) -> "Client":
@@ -70,9 +65,7 @@ def client_named(session: "Session", name: str) -> "Client":
 
     clients, number = Clients(session), as_id(name)
     found = (clients.find(number) if number else None) or clients.by_client_id(name)
-    if found is None:
-        raise NotFound(f"there is no app with the client ID or id “{name[:100]}”", code="client_not_found")
-    return found
+    return _there(found, f"there is no app with the client ID or id “{name[:100]}”", code="client_not_found")
 
 
 def as_id(text: str) -> UUID | None:
@@ -93,3 +86,9 @@ def place_of(cursor: str) -> UUID | None:
     if cursor and place is None:
         raise Stop("--cursor: it is of another list; begin without it")
     return place
+
+
+def _there(found: T | None, words: str, *, code: str) -> T:
+    if found is None:
+        raise NotFound(words, code=code)
+    return found
