@@ -1,13 +1,13 @@
 """What a pasted text is, as far as its form tells: nothing in it is believed yet."""
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from portal.infra.crypto.digests import TokenKind, kind_of
+from portal.infra.crypto.foreign import strict_json
 from portal.infra.crypto.jose import MAX_TOKEN_CHARACTERS
 
 OF_TYPE: Final = {
@@ -103,7 +103,7 @@ def _name(header: Mapping[str, Any], claims: Mapping[str, Any], *, issuer: str) 
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        read = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        read = strict_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode())
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -6,6 +6,7 @@ that nobody is ever led to a key by whoever has something to gain from it (RFC 8
 
 import base64
 import json
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from portal.infra.crypto.jose import ALGORITHMS, MAX_TOKEN_CHARACTERS, Algorithm
 from portal.infra.crypto.public_keys import PublicKey
 
 MAX_KID_CHARACTERS: Final = 300
+MAX_DIGITS: Final = 300
+NUL: Final = "\\u0000"
+"""As JSON writes it."""
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _FORBIDDEN: Final = ("crit", "b64", "zip", "enc", "jku", "x5u")
 
@@ -115,11 +119,33 @@ def _object(part: str) -> dict[str, Any]:
     """A JSON object in which no name comes twice: two readers could each believe another one."""
     try:
         decoded = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-        found = json.loads(decoded.decode(), object_pairs_hook=unique_members, parse_constant=_no_number)
+        found = strict_json(decoded.decode())
     except (ValueError, RecursionError):
         raise TokenRefused("form") from None
     if not isinstance(found, dict):
         raise TokenRefused("form")
+    return found
+
+
+def strict_json(text: str) -> Any:  # noqa: ANN401 - it is JSON
+    """JSON of strangers, of which every value can be reckoned with, kept and sent on.
+
+    Raises:
+        ValueError, RecursionError: it is none, or a name comes twice, or a number is more than a float holds, or a text
+            has a NUL or half a character in it.
+    """
+    found = json.loads(
+        text,
+        object_pairs_hook=unique_members,
+        parse_constant=_no_number,
+        parse_int=_bounded,
+        parse_float=_finite,
+    )
+    if "\\u" in text:  # otherwise neither can be in it
+        written = json.dumps(found, ensure_ascii=False)
+        written.encode()
+        if NUL in written:
+            raise ValueError("a NUL")
     return found
 
 
@@ -138,3 +164,17 @@ def unique_members(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
+
+
+def _bounded(digits: str) -> int:
+    """So that it can stand beside a time: no clock shows more, and what is no float can't be compared with one."""
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("too large")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("too large")
+    return number
