@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import current_app, url_for
 
 from portal.admin.console import may
-from portal.audit.repository import Entry
+from portal.audit.repository import Entry, EntryToken
 from portal.audit.rules import Piece, Readable, readable, sentence, words_of
 from portal.audit.services.files import facts_of
 from portal.infra.user_agents import device_name
@@ -36,6 +36,10 @@ _KINDS: Final = {
     "client": "An app",
     "cli": "The command line",
     "system": "The portal itself",
+}
+_TOKENS: Final = {
+    "personal_token": ("Personal access token", "“{}”"),
+    "access_token": ("Access token", "of {}"),
 }
 _PLACES: Final = {"cli": "Command line", "system": "The portal itself"}
 
@@ -99,6 +103,14 @@ def as_json(entry: Entry) -> str:
     return json.dumps(facts_of(entry), indent=2, ensure_ascii=False)
 
 
+def token_in_words(token: EntryToken | None) -> str:
+    """By what somebody acted who came with a token; of an erased person's only its id is left."""
+    if token is None:
+        return ""
+    kind, name = _TOKENS.get(token.kind, ("Token", ""))
+    return f"{kind} {name.format(token.name)}" if token.name and name else f"{kind} {token.id}"
+
+
 def _facts(entry: Entry) -> tuple[Fact, ...]:
     """What stands beside the change. Each value that can be asked for is a link to all entries that share it."""
     details = readable(entry.details) or {}
@@ -116,6 +128,7 @@ def _facts(entry: Entry) -> tuple[Fact, ...]:
             for subject in entry.subjects
         ),
         Fact("From", entry.ip or "", _same(ip=entry.ip)),
+        Fact("Token", token_in_words(entry.token), _same(subject=entry.token.id if entry.token else None)),
         Fact("Browser", device_name(entry.user_agent) if entry.user_agent else ""),
         Fact("Request", entry.request_id or "", _same(request=entry.request_id)),
         Fact("Action", entry.action, _same(event=entry.action)),
@@ -146,6 +159,8 @@ def _links(entry: Entry) -> tuple[tuple[str, str, str], ...]:
         links.append((f"{name} as of then", then, "history"))
     if entry.session_id is not None:
         links.append(("Same session", _same(session=entry.session_id), "list-filter"))
+    if entry.token is not None:
+        links.append(("Same token", _same(subject=entry.token.id), "key-round"))
     if entry.client_id is not None:
         links.append(("Same app", _same(client=entry.client_id), "layout-grid"))
     links.append(("This entry", url_for("admin_audit.detail", entry_id=entry.id), "link"))

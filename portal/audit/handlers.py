@@ -6,6 +6,7 @@ from uuid import UUID
 
 from portal.audit.repository.writing import write_entry
 from portal.audit.rules.personal import (
+    BY_TOKEN,
     USER,
     is_code,
     owner_of_actor,
@@ -15,6 +16,7 @@ from portal.audit.rules.personal import (
 )
 from portal.audit.rules.sealed import Slot, pack, place
 from portal.audit.services.person_keys import keys_for
+from portal.infra.actor import TokenUsed
 from portal.infra.events import Event, Ref
 from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
@@ -31,7 +33,7 @@ def record(uow: UnitOfWork, event: Event) -> None:
     """One row for the event, one more for each row it touched."""
     touched = _once_each(event.touched)
     entry, secrets = _entry(uow, event, touched)
-    subjects = [_subject(placed, entry, secrets) for placed in enumerate(touched)]
+    subjects = [_subject(placed, entry, secrets) for placed in enumerate((*touched, *_by_token(uow, touched)))]
     keys = keys_for(uow, {owner for owner, _ in secrets.values()}) if secrets else {}
     for slot, (owner, value) in secrets.items():
         key = keys[owner]
@@ -59,6 +61,7 @@ def _entry(
         "ip": actor.ip,
         "user_agent": actor.user_agent[:USER_AGENT_LENGTH] if actor.user_agent else None,
         "reason": None if is_personal else said,
+        "token": _told(actor.token) if actor.token else None,
     }
     facts = {
         "before": event.before,
@@ -94,6 +97,19 @@ def _entry(
         "client_id": actor.client_id,
         "request_id": actor.request_id,
     }, secrets
+
+
+def _told(token: TokenUsed) -> dict[str, str]:
+    """What is kept of it beside its id; what people call their tokens is sealed with the rest of them."""
+    facts = {"kind": token.kind, "id": str(token.id), "name": token.name[:LABEL_LENGTH], "jti": token.jti}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _by_token(uow: UnitOfWork, touched: Sequence[Ref]) -> tuple[Ref, ...]:
+    """By a token's id one finds what was done with it beside what was done to it. An entry about itself is found."""
+    token = uow.actor.token
+    is_there = token is None or any(ref.id == token.id for ref in touched)
+    return () if token is None or is_there else (Ref(BY_TOKEN, token.id, ""),)
 
 
 def _subject(placed: tuple[int, Ref], entry: dict[str, Any], secrets: dict[Slot, _Secret]) -> dict[str, Any]:

@@ -7,39 +7,30 @@ protocol knows how access tokens are read; the application introduces it to whoe
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 from uuid import UUID
 
-import structlog
 from flask import current_app, request
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from portal.access.errors import PermissionMissing
 from portal.access.rules.conditions import Context
 from portal.access.services.decisions import Access, access_of, epoch_column
 from portal.accounts.services import User
-from portal.grants.services.personal_tokens import note_use, read_personal_token, use_is_news
 from portal.http.context import client_ip, current_portal, plain_user_agent, reading, request_id
 from portal.http.refusals import refuse_person
-from portal.infra.actor import Actor
-from portal.infra.crypto.digests import TokenKind
+from portal.infra.actor import Actor, TokenType, TokenUsed
 from portal.infra.errors import DomainError, Forbidden, Kind
-
-log = structlog.get_logger(__name__)
 
 READER: Final = "portal_bearer_reader"
 """Where `app.extensions` has the reader of access tokens."""
-
-TokenType = Literal["access_token", "personal_token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A token that counts now, and what it says of whoever sent it."""
 
-    kind: TokenType
-    token_id: str
+    token: TokenUsed
     user: User
     scopes: frozenset[str]
     client_id: str | None = None
@@ -49,6 +40,15 @@ class Standing:
     acr: str = "0"
     auth_time: datetime | None = None
     family_id: UUID | None = None
+
+    @property
+    def token_id(self) -> str:
+        """Of an access token its `jti`."""
+        return self.token.jti or str(self.token.id)
+
+    @property
+    def kind(self) -> TokenType:
+        return self.token.kind
 
 
 Reader: TypeAlias = Callable[[datetime], Standing]
@@ -122,8 +122,7 @@ def current_bearer() -> Bearer:
     """
     portal = current_portal()
     at = portal.ports.clock.now()
-    text = _personal()
-    standing = _by_personal_token(text, at) if text else cast(Reader, current_app.extensions[READER])(at)
+    standing = cast(Reader, current_app.extensions[READER])(at)
     user = standing.user
     context = Context(
         now=at, ip=client_ip(), amr=standing.amr, acr=standing.acr, auth_time=standing.auth_time
@@ -132,39 +131,6 @@ def current_bearer() -> Bearer:
         epoch = session.scalar(select(epoch_column())) or 0
         access = access_of(portal.ports.cache, session, user.id, user, epoch=epoch, context=context)
     return Bearer(standing=standing, access=access, actor=_actor(standing))
-
-
-def _personal() -> str | None:
-    """The text of a personal access token, if that is what was sent."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    is_personal = text.strip().startswith(f"{TokenKind.PERSONAL.prefix}_")
-    return text.strip() if is_personal and scheme.lower() == "bearer" else None
-
-
-def _by_personal_token(text: str, at: datetime) -> Standing:
-    portal = current_portal()
-    with portal.asking() as session:
-        found = read_personal_token(session, text, at=at)
-    if found is None:
-        challenge = f'Bearer realm="{portal.settings.base_url}", error="invalid_token"'
-        raise BearerRefused(
-            "The personal access token is unknown, has expired or was revoked. Make a new one on your account's "
-            "page of tokens.",
-            challenges=(challenge,),
-        )
-    standing = Standing(
-        kind="personal_token",
-        token_id=str(found.token.id),
-        user=found.user,
-        scopes=frozenset(found.token.scopes),
-    )
-    if use_is_news(found, at=at):
-        try:
-            with portal.unit_of_work(_actor(standing)) as uow:
-                note_use(uow, found)
-        except OperationalError as busy:
-            log.warning("token_use_not_noted", kind=type(busy).__name__)
-    return standing
 
 
 def is_sent() -> bool:
@@ -182,4 +148,5 @@ def _actor(standing: Standing) -> Actor:
         ip=client_ip(),
         user_agent=plain_user_agent(),
         request_id=request_id(),
+        token=standing.token,
     )

@@ -13,7 +13,7 @@ from portal.grants.services.personal_tokens import (
 )
 from portal.http.bearer import Standing
 from portal.http.context import asking, client_ip, current_portal, request_id
-from portal.infra.actor import Actor
+from portal.infra.actor import Actor, TokenUsed
 from portal.infra.crypto.digests import TokenKind, kind_of
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,7 @@ def personal_standing(text: str, *, at: datetime) -> Standing | None:
     if use_is_news(behind, at=at):
         _note(behind)
     return Standing(
-        kind="personal_token",
-        token_id=str(behind.token.id),
+        token=TokenUsed(kind="personal_token", id=behind.token.id, name=behind.token.name),
         user=behind.user,
         scopes=frozenset(behind.token.scopes),
     )

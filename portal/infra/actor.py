@@ -5,6 +5,22 @@ from typing import Literal
 from uuid import UUID
 
 ActorKind = Literal["anonymous", "user", "client", "cli", "system"]
+TokenType = Literal["access_token", "personal_token"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenUsed:
+    """The token by which somebody acted; never its text."""
+
+    kind: TokenType
+    id: UUID
+    """Of a personal access token its own; of an access token that of the family that it descends from, which is what
+    an operator finds, ends, and asks the log for.
+    """
+    name: str = ""
+    """What its person called it; or the app that the access token was issued to."""
+    jti: str | None = None
+    """Of an access token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +37,7 @@ class Actor:
     session_id: UUID | None = None
     client_id: UUID | None = None
     request_id: str | None = None
+    token: TokenUsed | None = None
 
 
 SYSTEM = Actor(kind="system", label="System")

@@ -12,6 +12,7 @@ from portal.grants.services import AccessToken
 from portal.http.bearer import READER, BearerRefused, Standing
 from portal.http.context import asking, current_portal
 from portal.http.personal_tokens import is_personal, personal_standing
+from portal.infra.actor import TokenUsed
 from portal.infra.errors import Invalid
 from portal.oauth.presented import live_access_token
 from portal.oauth.resources import REFUSALS, SentToken, challenged, check_sender, sent_token
@@ -76,8 +77,9 @@ def _standing(token: AccessToken, behind: AccessStanding) -> Standing:
     family = behind.family
     client = current_portal().clients.find(token.client_id)
     return Standing(
-        kind="access_token",
-        token_id=token.jti,
+        token=TokenUsed(
+            kind="access_token", id=family.id, name=client.client_name if client else "", jti=token.jti
+        ),
         user=behind.user,
         scopes=frozenset(token.scope.split()),
         client_id=token.client_id,

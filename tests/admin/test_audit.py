@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from portal.audit.repository import AuditEntries
+from portal.audit.repository import AuditEntries, AuditFilter, EntryToken
+from portal.audit.usecases.erasure import erase_person
 from portal.clients.schemas import EditClient, RegisterClient
 from portal.clients.usecases import edit_client, register_client
-from portal.infra.actor import Actor
+from portal.infra.actor import Actor, TokenUsed
 from portal.infra.events import Event, Ref
 from portal.infra.ids import new_id
 from tests.admin.conftest import HOSTILE, Operator, shown
@@ -180,3 +181,34 @@ def test_a_page_costs_few_statements(maya: Operator) -> None:
     with statements(maya.portal.engine) as asked:
         maya.page("/admin/audit")
     assert len(asked) <= 13
+
+
+def test_an_entry_names_the_token_and_leads_to_all_that_was_done_with_it(maya: Operator) -> None:
+    token = TokenUsed(kind="personal_token", id=new_id(), name="Nightly <b>sync</b>")
+    person = maya.person
+    script = Actor(
+        kind="user", id=person.id, label=person.username, request_id="req_by_script", token=token
+    )
+    for actor in (script, Actor(kind="user", id=person.id, label=person.username)):
+        with maya.portal.unit_of_work(actor) as uow:
+            uow.publish(Happened(touched=(person.ref,)))
+    with maya.portal.reading() as session:
+        (entry,) = AuditEntries(session).page(AuditFilter(subject_id=token.id)).items
+    assert (entry.request_id, [row.resource_type for row in entry.subjects]) == ("req_by_script", ["user"])
+    detail = maya.page(f"/admin/audit/{entry.id}")
+    assert "Personal access token “Nightly &lt;b&gt;sync&lt;/b&gt;”" in detail
+    assert f"/admin/audit?subject={token.id}" in detail
+    assert "By or about: Personal access token" in maya.page(f"/admin/audit?subject={token.id}")
+
+
+def test_of_an_erased_person_only_the_id_of_their_token_is_left(maya: Operator) -> None:
+    token = TokenUsed(kind="personal_token", id=new_id(), name="My own")
+    gone = new_id()
+    with maya.portal.unit_of_work(Actor(kind="user", id=gone, label="devon", token=token)) as uow:
+        uow.publish(Happened(touched=()))
+    with maya.portal.unit_of_work(Actor(kind="system")) as uow:
+        erase_person(uow, gone)
+    with maya.portal.reading() as session:
+        (entry,) = AuditEntries(session).page(AuditFilter(subject_id=token.id)).items
+    assert entry.token == EntryToken(id=token.id)
+    assert f"Token {token.id}" in maya.page(f"/admin/audit/{entry.id}")

@@ -104,6 +104,7 @@ def _put_down(uow: UnitOfWork, wish: BulkWish, label: str) -> BulkJob:
         "session_id": actor.session_id,
         "client_id": actor.client_id,
         "request_id": actor.request_id,
+        "token": actor.token,
     }
     job = BulkJob(
         id=job_id,

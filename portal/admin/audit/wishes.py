@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.repository import Users
 from portal.admin.console import SEARCH_LENGTH, BadAddress, Filters, now
+from portal.admin.telling import token_in_words
 from portal.audit.repository import AuditFilter, Entry
 from portal.audit.rules import GROUP_NAMES, SENTENCES, actions_of
 from portal.infra.actor import ActorKind
@@ -99,7 +100,7 @@ def chips(wish: Wish, found: Sequence[Entry]) -> list[tuple[str, str]]:
         ("event", f"Action: {given['event']}"),
         ("by", f"Done by: {kinds.get(given['by'], '').lower()}"),
         ("actor", f"Done by {next((entry.actor_label for entry in found), '') or 'one actor'}"),
-        ("subject", f"About {_label_of(wanted.subject_id, found) or 'one record'}"),
+        ("subject", _about(wanted.subject_id, found)),
         ("session", "One session"),
         ("client", f"Through {_label_of(wanted.client_id, found) or 'one app'}"),
         ("ip", f"From {given['ip']}"),
@@ -194,6 +195,13 @@ def in_address(moment: datetime) -> str:
 
 def _said(moment: datetime | None) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M:%S} UTC" if moment else ""
+
+
+def _about(row_id: UUID | None, found: Sequence[Entry]) -> str:
+    tokens = (entry.token for entry in found if entry.token is not None and entry.token.id == row_id)
+    if token := next(tokens, None):
+        return f"By or about: {token_in_words(token)}"
+    return f"About {_label_of(row_id, found) or 'one record'}"
 
 
 def _label_of(row_id: UUID | None, found: Sequence[Entry]) -> str:

@@ -10,11 +10,17 @@ from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Listing, ListQuery, OneQuery, View
 from portal.api.v1.parts import places
-from portal.audit.repository import AuditEntries, AuditFilter, Entry
+from portal.audit.repository import AuditEntries, AuditFilter, Entry, EntryToken
 from portal.infra.actor import ActorKind
 
 audit: Final = Room(
     "Audit log", "Everything that happened, with before and after. Nothing here can be changed."
+)
+
+
+ABOUT: Final = (
+    "Any row that the entry touched; or a token, for what was done with it and to it: the `id` of a personal access "
+    "token, or of the family of an access token."
 )
 
 
@@ -24,6 +30,17 @@ class Touched(View):
     type: str
     id: UUID
     label: str
+
+
+class TokenUsedView(View):
+    """The token by which somebody acted. Of somebody who has been erased only the id is known."""
+
+    id: UUID = Field(
+        description="Of a personal access token; or of the family that an access token descends from."
+    )
+    kind: str | None = Field(description="`personal_token` or `access_token`.", examples=["personal_token"])
+    name: str | None = Field(description="What its person calls it, or the app that it was issued to.")
+    jti: str | None = Field(description="Of an access token.")
 
 
 class EntryView(View):
@@ -46,19 +63,27 @@ class EntryView(View):
     session_id: UUID | None
     client_id: UUID | None
     request_id: str | None
+    token: TokenUsedView | None
     is_erased: bool
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryView":
-        own = set(cls.model_fields) - {"actor", "touched"}
+        own = set(cls.model_fields) - {"actor", "touched", "token"}
         return cls(
             **{name: getattr(entry, name) for name in own},
             actor=entry.actor_label,
+            token=_token(entry.token),
             touched=[
                 Touched(type=one.resource_type, id=one.resource_id, label=one.resource_label)
                 for one in entry.subjects
             ],
         )
+
+
+def _token(token: EntryToken | None) -> TokenUsedView | None:
+    if token is None:
+        return None
+    return TokenUsedView(id=token.id, kind=token.kind or None, name=token.name or None, jti=token.jti)
 
 
 class AuditQuery(ListQuery):
@@ -67,7 +92,7 @@ class AuditQuery(ListQuery):
     action: Annotated[str, Field(max_length=300, description="Names of actions, separated by commas.")] = ""
     actor_id: UUID | None = None
     actor_kind: ActorKind | None = None
-    subject_id: Annotated[UUID | None, Field(description="Any row that the entry touched.")] = None
+    subject_id: Annotated[UUID | None, Field(description=ABOUT)] = None
     outcome: Literal["success", "failure"] | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None

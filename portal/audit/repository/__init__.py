@@ -5,7 +5,7 @@ from portal.audit.repository.chain_state import ChainState, chain_state
 from portal.audit.repository.days import DayCount
 from portal.audit.repository.entries import COUNT_CEILING, AuditEntries
 from portal.audit.repository.filters import AuditFilter
-from portal.audit.repository.opening import Entry, EntrySubject
+from portal.audit.repository.opening import Entry, EntrySubject, EntryToken
 from portal.audit.repository.reasons import MOST_OPENED, page_by_reason, with_reason
 from portal.audit.repository.views import SavedViews
 
@@ -21,6 +21,7 @@ __all__ = [
     "DayCount",
     "Entry",
     "EntrySubject",
+    "EntryToken",
     "SavedView",
     "SavedViews",
     "chain_state",

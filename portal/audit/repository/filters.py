@@ -24,7 +24,7 @@ class AuditFilter:
     actor_id: UUID | None = None
     actor_kind: ActorKind | None = None
     subject_id: UUID | None = None
-    """Any row that the entry touched, not only the first."""
+    """Any row that the entry touched, not only the first; or the token by which somebody acted."""
     actions: tuple[str, ...] = ()
     outcome: Outcome | None = None
     since: datetime | None = None

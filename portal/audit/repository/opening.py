@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditLog, AuditSubject
 from portal.audit.repository.person_keys import StoredKeys
-from portal.audit.rules.personal import ERASED, owner_of_actor, owner_of_facts, owner_of_label
+from portal.audit.rules.personal import BY_TOKEN, ERASED, owner_of_actor, owner_of_facts, owner_of_label
 from portal.audit.rules.sealed import Slot, place, unpack
 from portal.infra.crypto.personal import PersonalKey, PersonalKeys
 from portal.infra.crypto.sealing import SealBroken
@@ -28,6 +28,16 @@ class EntrySubject:
     resource_type: str
     resource_id: UUID
     resource_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryToken:
+    """The token by which somebody acted. Of somebody who has been erased only the id is known."""
+
+    id: UUID
+    kind: str = ""
+    name: str = ""
+    jti: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,7 @@ class Entry:
     client_id: UUID | None
     request_id: str | None
     subjects: tuple[EntrySubject, ...]
+    token: EntryToken | None = None
     is_erased: bool = False
     """Whether something that stood here was of a person who has been erased since."""
 
@@ -119,7 +130,9 @@ def _entry(row: AuditLog, keys: _Keys) -> Entry:
             lost[slot] = UNREADABLE
     actor = unpack(values.get("actor", b"{}"))
     facts = unpack(values.get("facts", b"{}"))
-    subjects = tuple(_subject(subject, values, lost) for subject in row.subjects)
+    subjects = tuple(
+        _subject(subject, values, lost) for subject in row.subjects if subject.resource_type != BY_TOKEN
+    )
     is_user = row.actor_kind == "user"
     return Entry(
         id=row.id,
@@ -143,8 +156,17 @@ def _entry(row: AuditLog, keys: _Keys) -> Entry:
         client_id=row.client_id,
         request_id=row.request_id,
         subjects=subjects,
+        token=_token(row, actor),
         is_erased=ERASED in lost.values(),
     )
+
+
+def _token(row: AuditLog, actor: Mapping[str, Any]) -> EntryToken | None:
+    told = actor.get("token")
+    if isinstance(told, dict):
+        return EntryToken(**(told | {"id": UUID(told["id"])}))
+    left = (subject.resource_id for subject in row.subjects if subject.resource_type == BY_TOKEN)
+    return next((EntryToken(id=token_id) for token_id in left), None)
 
 
 def _subject(row: AuditSubject, values: Mapping[Slot, bytes], lost: Mapping[Slot, str]) -> EntrySubject:

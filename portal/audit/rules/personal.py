@@ -9,6 +9,8 @@ from uuid import UUID
 USER: Final = "user"
 PEOPLE: Final = frozenset({USER, "session", "sign_up", "identifier", "mail"})
 """Types of rows whose label tells of a person: a name, an address, a device."""
+BY_TOKEN: Final = "by_token"
+"""Type of the row that stands for the token by which somebody acted: an entry is found by it, and is not about it."""
 ERASED: Final = "erased person"
 
 # What the code gives as a reason says nothing of anybody, and is asked for; whatever a person has typed is sealed.

@@ -15,6 +15,7 @@ BATCH: Final = 500
 _COLUMNS: Final = (
     "created_at", "id", "action", "outcome", "actor_kind", "actor_id", "actor", "touched", "before", "after",
     "details", "reason", "ip", "user_agent", "session_id", "client_id", "request_id",
+    "token_kind", "token_id", "token",
 )  # fmt: skip
 
 FileFormat = Literal["csv", "jsonl"]
@@ -41,6 +42,7 @@ def facts_of(entry: Entry) -> dict[str, Any]:
         "session_id": _text(entry.session_id),
         "client_id": _text(entry.client_id),
         "request_id": entry.request_id,
+        "token": _token(entry),
     }
 
 
@@ -68,11 +70,26 @@ def _json(entry: Entry) -> str:
 def _csv(entry: Entry) -> str:
     facts = facts_of(entry)
     actor = facts.pop("actor")
-    flat = facts | {"actor_kind": actor["kind"], "actor_id": actor["id"], "actor": actor["label"]}
+    token = facts.pop("token") or dict.fromkeys(("kind", "id", "name"))
+    flat = facts | {
+        "actor_kind": actor["kind"],
+        "actor_id": actor["id"],
+        "actor": actor["label"],
+        "token_kind": token["kind"],
+        "token_id": token["id"],
+        "token": token["name"],
+    }
     return csv_line(
         json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
         for value in (flat[column] for column in _COLUMNS)
     )
+
+
+def _token(entry: Entry) -> dict[str, str | None] | None:
+    token = entry.token
+    if token is None:
+        return None
+    return {"kind": token.kind or None, "id": str(token.id), "name": token.name or None, "jti": token.jti}
 
 
 def _text(value: UUID | None) -> str | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from portal.infra.actor import Actor
+from portal.infra.actor import Actor, TokenUsed
 from portal.infra.bulk import BulkJob
 from portal.infra.bulk.sealing import place_of_origin
 from portal.infra.crypto.sealing import SealBroken, Sealer
@@ -27,7 +27,12 @@ def actor_of(sealer: Sealer, job: BulkJob) -> Actor:
         session_id=_id(known.get("session_id")),
         client_id=_id(known.get("client_id")),
         request_id=known.get("request_id"),
+        token=_token(known.get("token")),
     )
+
+
+def _token(told: dict[str, Any] | None) -> TokenUsed | None:
+    return TokenUsed(**(told | {"id": UUID(told["id"])})) if told else None
 
 
 def _id(text: str | None) -> UUID | None:
