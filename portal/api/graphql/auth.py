@@ -37,26 +37,33 @@ class Enforced(FieldExtension):
 
     is_for_administrators: bool
 
+    def __init__(self, needed: tuple[str, str] | None) -> None:
+        self._needed = needed
+
     def apply(self, field: StrawberryField) -> None:
         directive = next(one for one in field.directives if isinstance(one, Auth))
         self.is_for_administrators = directive.requires is AuthLevel.ADMIN
 
     def resolve(self, next_: Callable[..., Any], source: object, info: Info, **arguments: Any) -> Any:  # noqa: ANN401
-        info.context.sight.admit(administrators=self.is_for_administrators)
+        info.context.sight.admit(administrators=self.is_for_administrators, needed=self._needed)
         return next_(source, info, **arguments)
 
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def field(description: str, *, requires: AuthLevel | None = None) -> Callable[[F], F]:
-    """A field that its function answers; with `requires`, for whom `@auth` says."""
+def field(
+    description: str, *, requires: AuthLevel | None = None, needed: tuple[str, str] | None = None
+) -> Callable[[F], F]:
+    """A field that its function answers; with `requires`, for whom `@auth` says. `needed` is the action and the resource
+    of the permission that an administrator must have for it: who is no administrator is told that, and so is the log.
+    """
     if requires is None:
         return cast("Callable[[F], F]", strawberry.field(description=description))
     said = strawberry.UNSET if requires is AuthLevel.USER else requires
     return cast(
         "Callable[[F], F]",
-        strawberry.field(description=description, directives=[Auth(requires=said)], extensions=[Enforced()]),
+        strawberry.field(description=description, directives=[Auth(requires=said)], extensions=[Enforced(needed)]),
     )
 
 

@@ -98,6 +98,7 @@ class Mutation:
     @field(
         "The account and all that hangs on it. With the scope users:write and the permission user:delete.",
         requires=AuthLevel.ADMIN,
+        needed=("delete", "user"),
     )
     def delete_user(self, info: Info, id: strawberry.ID) -> bool:  # noqa: A002
         info.context.sight.require("users:write", "delete", "user")
@@ -117,7 +118,8 @@ def _payload(info: Info, entered: entering.Entered) -> AuthPayload:
 
 
 def _may_update(context: Context, user_id: UUID | None) -> bool:
-    """Whether as an operator; else it is oneself. Who may not, and may not see the person, hears that there is none.
+    """Whether as an operator; else it is oneself. Who may not, and may not see the person, hears that there is none;
+    that they tried is remembered all the same.
 
     Raises:
         UserNotFound, ScopeMissing, PermissionMissing
@@ -129,6 +131,7 @@ def _may_update(context: Context, user_id: UUID | None) -> bool:
         sight.require_scope("account:write")
         return False
     if user_id is None or not sight.sees(user_id):
+        sight.note_no("users:write", "update", "user")
         raise UserNotFound
     sight.require("users:write", "update", "user")
     return True

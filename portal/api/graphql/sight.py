@@ -46,14 +46,17 @@ class Sight:
     def actor(self) -> Actor:
         return self.caller.actor
 
-    def admit(self, *, administrators: bool) -> None:
+    def admit(self, *, administrators: bool, needed: tuple[str, str] | None = None) -> None:
         """What `@auth` asks: somebody is signed in; and there is something in the portal's own rooms that they may do.
+        A no is remembered with its explanation, if it is known what they needed.
 
         Raises:
             TokenMissing, PermissionMissing
         """
         caller = self.caller
         if administrators and not caller.access.reaches_console:
+            if needed is not None:
+                raise caller.refused(*needed)
             raise PermissionMissing(_NO_ADMINISTRATOR, reference=request_id())
 
     def has(self, scope: str, action: str, resource: str) -> bool:
@@ -69,6 +72,13 @@ class Sight:
         self.require_scope(scope)
         if not self.caller.may(action, resource):
             raise self.caller.refused(action, resource)
+
+    def note_no(self, scope: str, action: str, resource: str) -> None:
+        """Remember that this permission was missing, for an answer that must not say so. A token that was not made for
+        it tried nothing.
+        """
+        if scope in self.caller.scopes and not self.caller.may(action, resource):
+            self.caller.refused(action, resource)
 
     def require_scope(self, scope: str) -> None:
         """For what is the caller's own.

@@ -163,3 +163,19 @@ def test_no_other_field_can_be_slipped_in(ada: Asker, devon_asks: Asker) -> None
         answer = devon_asks.ask(UPDATE, id=str(devon_asks.person.id), input=extra)
         assert answer.status_code == 400
         assert code_of(answer) == "variables_invalid"
+
+
+def test_a_no_to_somebody_without_leave_is_remembered_with_its_reasons(
+    portal: Portal, devon_asks: Asker, ada: Asker
+) -> None:
+    """Also where the answer does not say that there is such a person."""
+    assert ada.person is not None
+    other = str(ada.person.id)
+    assert devon_asks.refused(DELETE, id=other) == "permission_missing"
+    assert devon_asks.refused(UPDATE, id=other, input={"isActive": False}) == "user_not_found"
+    with portal.reading() as session:
+        noes = AuditEntries(session).page(AuditFilter(actions=("access.refused",))).items
+    assert [(no.actor_label, no.details["permission"]) for no in noes] == [
+        ("devon", "user:update"),
+        ("devon", "user:delete"),
+    ]
