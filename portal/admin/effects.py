@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from portal.access.rules.blast_radius import Reach, Shift
-from portal.access.services.blast_radius import Later, Line
+from portal.access.services.blast_radius import BlastRadius, Later, Line
 from portal.http.effects import radius_of
 from portal.infra.unit_of_work import UnitOfWork
 
@@ -52,7 +52,11 @@ def effect_of(change: Callable[[UnitOfWork], object]) -> Effect:
     Raises:
         DomainError: why the change can't be made at all.
     """
-    radius = radius_of(change)
+    return told(radius_of(change))
+
+
+def told(radius: BlastRadius) -> Effect:
+    """What was found out, in words."""
     return Effect(
         gains=_moved(radius.gains),
         losses=_moved(radius.losses),

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from portal.access.errors import ChangedMeanwhile, NotHeld
 from portal.admin.console import page
-from portal.admin.effects import effect_of
+from portal.admin.effects import Effect, effect_of
 from portal.admin.mistakes import MISTAKES
 from portal.http.context import unit_of_work
 from portal.infra.errors import DomainError
@@ -54,8 +54,10 @@ def in_two_steps(
     version: str,
     again: Callable[[DomainError | None], Response],
     done: Callable[[], Response],
+    rehearse: Callable[[Callable[[UnitOfWork], object]], Effect] = effect_of,
 ) -> Response:
-    """`again` shows the form as it was sent, with what stands against it; `done` answers once it is saved.
+    """`again` shows the form as it was sent, with what stands against it; `done` answers once it is saved. `rehearse`
+    finds out what the change would do, as far as whoever asks may know.
 
     `version` is the mark of what holds now. A form may say in `seen` what held when it was opened.
     """
@@ -73,7 +75,7 @@ def in_two_steps(
     except AGAINST as problem:
         return again(problem)
     try:
-        effect = effect_of(lambda uow: change(uow, None))
+        effect = rehearse(lambda uow: change(uow, None))
     except AGAINST as problem:
         return again(problem)
     return page(

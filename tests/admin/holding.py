@@ -48,14 +48,20 @@ def new_role(portal: Portal, name: str, permits: dict[str, Conditions | None] | 
     """`new_role(portal, "editor", {"wiki:read": None})`: the resources have to be there."""
     with portal.unit_of_work(CLI) as uow:
         role_id = create_role(uow, CreateRole(name=name, description=f"What a {name} does")).id
+    permit(portal, role_id, permits or {})
+    return role_id
+
+
+def permit(portal: Portal, role_id: UUID, permits: dict[str, Conditions | None]) -> None:
+    """Just this and nothing else."""
+    with portal.unit_of_work(CLI) as uow:
         wishes = []
-        for key, conditions in (permits or {}).items():
+        for key, conditions in permits.items():
             resource, _, action = key.rpartition(":")
             found = Resources(uow.session).by_name(resource)
             assert found is not None, resource
             wishes.append(PermissionWish(resource_id=found.id, action=action, conditions=conditions))
         set_permissions(uow, role_id, SetPermissions(permissions=tuple(wishes)))
-        return role_id
 
 
 def new_group(portal: Portal, name: str, *members: User, roles: tuple[UUID, ...] = ()) -> UUID:

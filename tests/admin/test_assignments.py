@@ -10,7 +10,15 @@ import pytest
 from portal.access.repository import Roles
 from portal.accounts.repository import Users
 from tests.admin.conftest import HOSTILE, Operator, path_of, shown
-from tests.admin.holding import give, hidden, new_group, new_resource, new_role, role_names, saved
+from tests.admin.holding import (
+    give,
+    hidden,
+    new_group,
+    new_resource,
+    new_role,
+    role_names,
+    saved,
+)
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
@@ -45,45 +53,6 @@ def test_every_path_of_a_role_is_shown(portal: Portal, maya: Operator, devon: Op
     assert "editor through Press no end" in page
     assert "user directly no end default role of new accounts" in page
     assert roles_of(devon) in maya.page(path_of(devon))
-
-
-def test_a_role_is_given_until_a_day_with_a_reason(
-    portal: Portal, maya: Operator, devon: Operator, editor: UUID
-) -> None:
-    sent = {"role_id": str(editor), "expires_at": "2031-12-24", "reason": "Holiday cover"}
-    assert maya.send(roles_of(devon), sent).status_code == 303
-    page = shown(maya.page(roles_of(devon)))
-    assert "editor directly 24 Dec 2031 Holiday cover Maya Okafor" in page
-    assert role_names(portal, devon.person) == ["editor", "user"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"role_id": ""}, "Enter your role"),
-        ({"role_id": "x"}, "Check the role"),
-        ({"expires_at": "tomorrow"}, "Enter a day like 2031-12-24"),
-        ({"expires_at": "2001-01-01"}, "Choose an end that is still to come"),
-        ({"expires_at": "9999-01-01"}, "Enter a day like 2031-12-24"),
-        ({"reason": "x" * 301}, "Use at most 300 characters"),
-    ],
-)
-def test_a_role_that_cannot_be_given_says_why_and_loses_nothing(
-    portal: Portal, maya: Operator, devon: Operator, editor: UUID, changes: dict[str, str], words: str
-) -> None:
-    sent = {"role_id": str(editor), "expires_at": "2031-12-24", "reason": "Kept as it was"} | changes
-    answer = maya.send(roles_of(devon), sent)
-    assert answer.status_code == 422
-    assert words in shown(answer.text)
-    assert f'value="{sent["expires_at"]}"' in answer.text
-    assert f'value="{sent["reason"]}"' in answer.text
-    if "role_id" not in changes:
-        assert f'<option selected value="{editor}">' in answer.text
-    assert role_names(portal, devon.person) == ["user"]
-
-
-def test_a_role_that_is_gone_cannot_be_given(maya: Operator, devon: Operator) -> None:
-    assert maya.send(roles_of(devon), {"role_id": NOBODYS_ID}).status_code == 404
 
 
 def test_an_end_is_changed_and_a_role_taken(
@@ -205,7 +174,7 @@ def test_an_auditor_sees_what_people_hold_and_is_offered_nothing(
 
 def test_hostile_reasons_are_only_text(portal: Portal, maya: Operator, devon: Operator, editor: UUID) -> None:
     for words in HOSTILE:
-        maya.send(roles_of(devon), {"role_id": str(editor), "reason": words, "expires_at": "2031-12-24"})
+        saved(maya, roles_of(devon), {"role_id": str(editor), "reason": words, "expires_at": "2031-12-24"})
         for page in (roles_of(devon), roles_of(devon, f"/{editor}")):
             text = maya.page(page)
             assert "<script>alert" not in text

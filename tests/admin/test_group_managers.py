@@ -7,11 +7,22 @@ from uuid import UUID
 
 import pytest
 
-from portal.access.schemas import AddGroupAdministrator
+from portal.access.schemas import AddGroupAdministrator, GiveGroupRole
 from portal.access.usecases.groups import add_group_administrator
+from portal.access.usecases.memberships import give_group_role
 from portal.infra.actor import CLI
 from tests.admin.conftest import Operator, shown
-from tests.admin.holding import member_names, new_group, new_resource, new_role
+from tests.admin.holding import (
+    carry_on,
+    give,
+    member_names,
+    new_group,
+    new_resource,
+    new_role,
+    preview,
+    saved,
+)
+from tests.admin.test_clients import register
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -67,10 +78,51 @@ def test_who_looks_after_a_group_fills_it(
     page = shown(iris.page("/admin/groups"))
     assert "The ones that you look after" in page
     assert "Press" in page
-    assert iris.send(place(press, "/members"), {"who": "maya"}).status_code == 303
+    assert "Add Maya Okafor to “Press”?" in saved(iris, place(press, "/members"), {"who": "maya"})
     theirs = place(press, f"/members/{maya.person.id}")
-    assert iris.send(theirs, {"expires_at": "2031-12-24"}).status_code == 303
-    assert iris.send(f"{theirs}/remove", seen_on=theirs).status_code == 303
+    assert "hold editor from 24 Dec 2031" in saved(iris, theirs, {"expires_at": "2031-12-24"})
+    assert "Lose hold editor 1 person" in saved(iris, f"{theirs}/remove", {}, seen_on=theirs)
+    assert member_names(portal, press) == ["devon"]
+
+
+def test_who_looks_after_a_group_sees_what_a_membership_brings_before_it_is_saved(
+    portal: Portal, iris: Operator, maya: Operator, devon: Operator, press: UUID, editor: UUID
+) -> None:
+    """Roles and apps of the group, and neither what a role permits nor what somebody has besides."""
+    app = register(maya)
+    maya.send(f"{app}/access", {"audience": "roles", "group_ids": [str(press)]})
+    give(portal, maya.person, editor)
+    path = place(press, "/members")
+    page = preview(iris, path, {"who": "maya", "expires_at": "2031-12-24"})
+    words = shown(page.text)
+    assert "Gain hold editor 1 person Maya Okafor" in words
+    assert "use Kestrel CI 1 person Maya Okafor" in words
+    assert "wiki" not in words
+    assert f'href="{path}"' in page.text
+    assert f'href="{place(press)}"' not in page.text
+    assert member_names(portal, press) == ["devon"]
+    back = carry_on(iris, path, page, "back", seen_on=path)
+    assert 'value="maya"' in back.text
+    assert 'value="2031-12-24"' in back.text
+
+    theirs = place(press, f"/members/{devon.person.id}")
+    page = preview(iris, f"{theirs}/remove", {}, seen_on=theirs)
+    assert "use Kestrel CI 1 person Devon Reyes" in shown(page.text)
+    assert member_names(portal, press) == ["devon"]
+
+
+def test_a_membership_that_brings_more_than_was_seen_is_looked_at_again(
+    portal: Portal, iris: Operator, press: UUID
+) -> None:
+    path = place(press, "/members")
+    page = preview(iris, path, {"who": "iris"})
+    proofreader = new_role(portal, "proofreader")
+    with portal.unit_of_work(CLI) as uow:
+        give_group_role(uow, press, GiveGroupRole(role_id=proofreader))
+    late = carry_on(iris, path, page, "save", seen_on=path)
+    assert late.status_code == 200
+    assert "Look once more" in late.text
+    assert "hold proofreader" in shown(late.text)
     assert member_names(portal, press) == ["devon"]
 
 

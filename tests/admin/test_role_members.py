@@ -13,6 +13,7 @@ from tests.admin.holding import (
     new_resource,
     new_role,
     role_names,
+    saved,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def test_members_are_shown_with_path_reason_and_giver(
     new_group(portal, "Press", devon.person, roles=(editor,))
     path = place(editor, "/members")
     fields = {"who": "devon@example.org", "expires_at": "2031-12-24", "reason": "Holiday cover"}
-    assert maya.send(path, fields).status_code == 303
+    words = saved(maya, path, fields)
+    assert "Give the role “editor” to Devon Reyes?" in words
+    assert "Nobody gains or loses anything by it." in words
     page = shown(maya.page(path))
     assert "Devon Reyes holds the role" in page
     assert "24 Dec 2031 Holiday cover Maya Okafor" in page

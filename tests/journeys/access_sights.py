@@ -90,7 +90,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_roles.condition: wrong": Sight("ada", "editor", _condition, _all_kinds_of_rows),
     "admin_roles.condition: preview": Sight("ada", "Change what", _condition, pressed("Preview removing it")),
     "admin_roles.members": Sight("ada", "editor", _role("/members")),
-    "admin_roles.members: empty": Sight("ada", "editor", _role("/members"), pressed("Give role")),
+    "admin_roles.members: empty": Sight("ada", "editor", _role("/members"), pressed("Preview the change")),
     "admin_roles.edit": Sight("ada", "editor", _role("/edit")),
     "admin_roles.delete": Sight("ada", "Remove the role", _role(), pressed("Remove")),
     "admin_groups.listing": Sight("ada", "Groups", "/admin/groups"),
@@ -99,7 +99,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_groups.new: empty": Sight("ada", "New group", "/admin/groups/new", pressed("Make group")),
     "admin_groups.detail": Sight("ada", "Press", _group()),
     "admin_groups.members": Sight("ada", "Press", _group("/members")),
-    "admin_groups.members: one's own": Sight("devon", "Press", _group("/members"), pressed("Add to group")),
+    "admin_groups.members: one's own": Sight("devon", "Press", _group("/members"), pressed("Preview the change")),
     "admin_groups.member": Sight("ada", "Press", _member),
     "admin_groups.edit": Sight("ada", "Press", _group("/edit")),
     "admin_groups.give_role": Sight("ada", "Press", _group("/roles/new"), pressed("Preview the change")),
@@ -118,7 +118,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_resources.delete": Sight("ada", "Remove the resource", _resource(), pressed("Remove")),
     "admin_assignments.roles": Sight("ada", "Roles of Devon", _roles_of_devon("/roles")),
     "admin_assignments.roles: empty": Sight(
-        "ada", "Roles of Devon", _roles_of_devon("/roles"), pressed("Give role")
+        "ada", "Roles of Devon", _roles_of_devon("/roles"), pressed("Preview the change")
     ),
     "admin_assignments.change": Sight("ada", "Roles of Devon", _role_of_devon),
     "admin_assignments.take": Sight("ada", "Take the role", _role_of_devon, _taken),

@@ -131,6 +131,7 @@ def test_a_reviewer_walks_through_who_has_a_role(
     for person in (rosa, sam):
         console.goto(f"{url}/admin/users/{person.id}/roles")
         console.get_by_label("Role", exact=True).select_option(label=role.name)
+        pages.press(console, "Preview the change")
         pages.press(console, "Give role")
     console.goto(f"{url}/admin/reviews/new?thing=role:{role.id}")
     pages.press(console, "Start review")

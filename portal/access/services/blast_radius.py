@@ -99,11 +99,16 @@ def blast_radius(
 
     A refusal of the change is a result too. The number of statements does not depend on the number of people.
     """
+    return undone(open_unit, lambda uow: _rehearse(uow, change, apps or _no_apps, most))
+
+
+def undone(open_unit: Callable[[], UnitOfWork], rehearse: Callable[[UnitOfWork], BlastRadius]) -> BlastRadius:
+    """What is found out in a unit of work of which nothing stays."""
     try:
         with open_unit() as uow:
-            _leave(_Undone(_rehearse(uow, change, apps or _no_apps, most)))
-    except _Undone as undone:
-        return undone.radius
+            _leave(_Undone(rehearse(uow)))
+    except _Undone as left:
+        return left.radius
 
 
 def _leave(by: Exception) -> NoReturn:
@@ -141,7 +146,7 @@ def _rehearse(
     after = replace(after, people={**after.people, **{one: kept[one] for one in out_of_reach}})
     before, after = _same_people(before, after, most)
     found = shifts(before, after, concern.unsettled)
-    return _told(_gathered(found), reaches, is_exact=not (more_before or more_after))
+    return radius_from(found, reaches.labels, is_exact=not (more_before or more_after))
 
 
 def _with_people(
@@ -201,9 +206,16 @@ def _later(same: Collection[Shift]) -> Later | None:
     return Later(min(moments), max(moments), untils.pop() if len(untils) == 1 else None)
 
 
-def _told(found: Collection[_Gathered], reaches: Reaches, *, is_exact: bool) -> BlastRadius:
+def radius_from(
+    shifted: Mapping[Shift, list[Person]],
+    called: Callable[[Collection[UUID]], Mapping[UUID, str]],
+    *,
+    is_exact: bool = True,
+) -> BlastRadius:
+    """Everything that moves, in lines; `called` says what people are called."""
+    found = _gathered(shifted)
     named = {one for each in found for one in each.people[:MOST_NAMES]}
-    labels = reaches.labels({UUID(one) for one in named}) if named else {}
+    labels = called({UUID(one) for one in named}) if named else {}
     lines = [
         Line(
             each.shift,

@@ -8,17 +8,21 @@ import orjson
 from flask import Response, flash
 from wtforms import SelectField
 
+from portal.access.errors import RoleNotFound
 from portal.access.repository import Groups, Roles
 from portal.access.schemas import GiveRole
+from portal.access.services.facts import ensure_unchanged, version_of
 from portal.access.usecases.assignments import give_role
 from portal.accounts.repository import Users
-from portal.admin.assignments.blueprint import assignments, to_roles, user_of
+from portal.admin.assignments.blueprint import assignments, facts_of, question_about, to_roles, user_of
 from portal.admin.console import may, now, page
 from portal.admin.days import ZONE_HINT
-from portal.admin.mistakes import MISTAKES
+from portal.admin.previews import in_two_steps
 from portal.admin.somebody import TermForm
-from portal.http.context import reading, unit_of_work
+from portal.http.context import reading
 from portal.http.guards import requires
+from portal.infra.errors import DomainError
+from portal.infra.unit_of_work import UnitOfWork
 
 CHOOSE: Final = {"": "Choose a role"}
 
@@ -41,19 +45,37 @@ def roles(user_id: UUID) -> Response:
 @assignments.post("/admin/users/<uuid:user_id>/roles")
 @requires("update", "role")
 def give(user_id: UUID) -> Response:
-    """One more."""
+    """One more, once it is seen what they gain by it."""
     form = GiveForm()
     wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                give_role(uow, user_id, wish)
-        except MISTAKES as problem:
+    if wish is None:
+        return _roles(user_id, form)
+    with reading() as session:
+        user, role = user_of(session, user_id), Roles(session).get(wish.role_id)
+        if role is None:
+            raise RoleNotFound
+        version = version_of(facts_of(session, user_id, role.id))
+
+    def save(uow: UnitOfWork, seen: str | None) -> None:
+        ensure_unchanged("assignment", facts_of(uow.session, user_id, wish.role_id), seen)
+        give_role(uow, user_id, wish)
+
+    def again(problem: DomainError | None) -> Response:
+        if problem is not None:
             form.reject(problem)
-        else:
-            flash("The role is given")
-            return to_roles(user_id)
-    return _roles(user_id, form)
+        return _roles(user_id, form)
+
+    def done() -> Response:
+        flash("The role is given")
+        return to_roles(user_id)
+
+    return in_two_steps(
+        question_about(user, role, "Give the role “{role}” to {person}?", "Give role"),
+        save,
+        version=version,
+        again=again,
+        done=done,
+    )
 
 
 def _roles(user_id: UUID, form: GiveForm | None) -> Response:

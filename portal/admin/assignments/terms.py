@@ -5,18 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Response, flash, request, url_for
-from sqlalchemy.orm import Session
 
 from portal.access.errors import NotHeld
-from portal.access.repository import Permissions, Role, Roles
+from portal.access.repository import Role, Roles
 from portal.access.schemas import ChangeTerm
-from portal.access.services.facts import ensure_unchanged, iso, permission_facts, version_of
+from portal.access.services.facts import ensure_unchanged, version_of
 from portal.access.usecases.assignments import change_role, take_role
 from portal.accounts.services import User
-from portal.admin.assignments.blueprint import assignments, to_roles, user_of
+from portal.admin.assignments.blueprint import assignments, facts_of, question_about, to_roles, user_of
 from portal.admin.console import page
 from portal.admin.days import ZONE_HINT
-from portal.admin.previews import Question, in_two_steps
+from portal.admin.previews import in_two_steps
 from portal.admin.somebody import TermForm
 from portal.http.context import reading
 from portal.http.guards import requires
@@ -52,11 +51,11 @@ def change(user_id: UUID, role_id: UUID) -> Response:
         return _change(held, form)
 
     def save(uow: UnitOfWork, version: str | None) -> None:
-        ensure_unchanged("assignment", _facts(uow.session, user_id, role_id), version)
+        ensure_unchanged("assignment", facts_of(uow.session, user_id, role_id), version)
         change_role(uow, user_id, role_id, wish)
 
     return in_two_steps(
-        _question(held, f"Move the end of “{held.role.name}” for {held.user.display_name}?", "Save the end"),
+        question_about(held.user, held.role, "Move the end of “{role}” for {person}?", "Save the end"),
         save,
         version=held.version,
         again=lambda problem: _again(held, form, problem),
@@ -77,12 +76,12 @@ def take(user_id: UUID, role_id: UUID) -> Response:
     reason = request.form.get("reason", "").strip()[:300] or None
 
     def save(uow: UnitOfWork, version: str | None) -> None:
-        ensure_unchanged("assignment", _facts(uow.session, user_id, role_id), version)
+        ensure_unchanged("assignment", facts_of(uow.session, user_id, role_id), version)
         take_role(uow, user_id, role_id, reason=reason)
 
-    title = f"Take the role “{held.role.name}” from {held.user.display_name}?"
+    title = "Take the role “{role}” from {person}?"
     return in_two_steps(
-        _question(held, title, "Take role", is_danger=True),
+        question_about(held.user, held.role, title, "Take role", is_danger=True),
         save,
         version=held.version,
         again=lambda problem: _again(held, form, problem),
@@ -101,17 +100,8 @@ def _held(user_id: UUID, role_id: UUID) -> Held:
         role, row = Roles(session).get(role_id), Roles(session).assignment(user_id, role_id)
         if role is None or row is None:
             raise NotHeld("This role is not given to this person by name.")
-        version = version_of(_facts(session, user_id, role_id))
+        version = version_of(facts_of(session, user_id, role_id))
     return Held(user=user, role=role, expires_at=row.expires_at, version=version)
-
-
-def _facts(session: Session, user_id: UUID, role_id: UUID) -> dict[str, object]:
-    """What a preview rests on: until when it is held, and what that permits."""
-    row = Roles(session).assignment(user_id, role_id)
-    return {
-        "expires_at": iso(row.expires_at) if row is not None else "not held",
-        "permissions": permission_facts(Permissions(session).of_role(role_id)),
-    }
 
 
 def _change(held: Held, form: ChangeForm) -> Response:
@@ -131,23 +121,6 @@ def _again(held: Held, form: ChangeForm, problem: DomainError | None) -> Respons
     if problem is not None:
         form.reject(problem)
     return _change(held, form)
-
-
-def _question(held: Held, title: str, save_label: str, *, is_danger: bool = False) -> Question:
-    name = held.user.display_name
-    return Question(
-        nav="users",
-        crumbs=[
-            ("Users", url_for("admin_users.listing")),
-            (name, url_for("admin_users.detail", user_id=held.user.id)),
-            ("Roles", url_for("admin_assignments.roles", user_id=held.user.id)),
-            (held.role.name, None),
-        ],
-        title=title,
-        text="It counts from their next click.",
-        save_label=save_label,
-        is_danger=is_danger,
-    )
 
 
 def _done(user_id: UUID, words: str) -> Response:

@@ -51,9 +51,10 @@ def group_page(template: str, group: Group, *, tab: str, status: int = 200, **co
 
 def crumbs_of(group: Group, last: str) -> list[tuple[str, str | None]]:
     """The way to a page below the group's own."""
+    page_name = "detail" if may("read", "group") else "members"
     return [
         ("Groups", url_for("admin_groups.listing")),
-        (group.name, url_for("admin_groups.detail", group_id=group.id)),
+        (group.name, url_for(f"admin_groups.{page_name}", group_id=group.id)),
         (last, None),
     ]
 

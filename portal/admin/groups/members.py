@@ -1,43 +1,28 @@
-"""Who is in a group, for operators and for who looks after it: add, change the end, remove."""
+"""Who is in a group, for operators and for who looks after it; and one more."""
 
 from uuid import UUID
 
-from flask import Response, flash
+from flask import Response, request
 from sqlalchemy.orm import Session
 
-from portal.access.errors import NotHeld
 from portal.access.repository import Groups
-from portal.access.schemas import AddMember, ChangeTerm
-from portal.access.services.facts import ensure_unchanged, iso, version_of
-from portal.access.usecases.memberships import add_member, change_member, remove_member
+from portal.access.schemas import AddMember
+from portal.access.services.facts import ensure_unchanged, version_of
+from portal.access.usecases.memberships import add_member
 from portal.accounts.repository import Users
 from portal.accounts.services import User
 from portal.admin.console import Filters, cursor, may, now, words
 from portal.admin.days import ZONE_HINT
-from portal.admin.groups.blueprint import (
-    crumbs_of,
-    group_of,
-    group_page,
-    groups,
-    may_fill,
-    requires_group_manager,
-    to_group,
-)
+from portal.admin.groups.blueprint import group_of, group_page, groups, may_fill, requires_group_manager
+from portal.admin.groups.membership import Decision, decide, facts_of
 from portal.admin.mistakes import MISTAKES
-from portal.admin.previews import AGAINST, Change, Question, in_two_steps
-from portal.admin.somebody import SomebodyForm, TermForm, find
-from portal.http.context import reading, unit_of_work
+from portal.admin.somebody import Somebody, SomebodyForm, find
+from portal.http.context import reading
 from portal.http.signing_in import current_principal
 from portal.http.somebody import GUESSES
 from portal.http.throttles import throttle
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
-
-
-class MemberForm(TermForm[ChangeTerm]):
-    """Another end for a membership."""
-
-    schema = ChangeTerm
 
 
 @groups.get("/admin/groups/<uuid:group_id>/members")
@@ -50,138 +35,50 @@ def members(group_id: UUID) -> Response:
 @groups.post("/admin/groups/<uuid:group_id>/members")
 @requires_group_manager("update")
 def add(group_id: UUID) -> Response:
-    """One more, by username or address."""
+    """One more, by username or address, once it is seen what that brings them."""
     form = SomebodyForm()
     wish = form.parse()
-    if wish is not None:
-        _throttle_guesses()
-        try:
-            with unit_of_work() as uow:
-                person = find(uow.session, wish.who)
-                add_member(
-                    uow,
-                    group_id,
-                    AddMember(user_id=person.id, expires_at=wish.expires_at, reason=wish.reason),
-                )
-        except MISTAKES as problem:
-            form.reject(problem)
-        else:
-            flash(f"{person.display_name} is in the group")
-            return to_group(group_id, "members")
-    return _members(group_id, form)
-
-
-@groups.route("/admin/groups/<uuid:group_id>/members/<uuid:user_id>", methods=["GET", "POST"])
-@requires_group_manager("update")
-def member(group_id: UUID, user_id: UUID) -> Response:
-    """Another end, or out."""
-    form = MemberForm()
-    wish = form.parse()
     if wish is None:
-        return _member(group_id, user_id, form)
-
-    def save(uow: UnitOfWork, version: str | None) -> None:
-        ensure_unchanged("membership", _facts(uow.session, group_id, user_id), version)
-        change_member(uow, group_id, user_id, wish)
-
-    return _act(
-        group_id, user_id, form, save,
-        title="Move the end of the membership of {person} in “{group}”?", label="Save the end",
-        words="Saved the membership",
-    )  # fmt: skip
-
-
-@groups.post("/admin/groups/<uuid:group_id>/members/<uuid:user_id>/remove")
-@requires_group_manager("update")
-def remove_member_from(group_id: UUID, user_id: UUID) -> Response:
-    """Out of the group."""
-
-    def save(uow: UnitOfWork, version: str | None) -> None:
-        ensure_unchanged("membership", _facts(uow.session, group_id, user_id), version)
-        remove_member(uow, group_id, user_id)
-
-    return _act(
-        group_id, user_id, MemberForm(), save,
-        title="Remove {person} from “{group}”?", label="Remove from group",
-        words="Removed from the group", is_danger=True,
-    )  # fmt: skip
-
-
-def _act(
-    group_id: UUID,
-    user_id: UUID,
-    form: MemberForm,
-    save: Change,
-    *,
-    title: str,
-    label: str,
-    words: str,
-    is_danger: bool = False,
-) -> Response:
-    """In two steps for operators. Whoever only looks after the group acts at once: what its roles permit is not theirs
-    to see.
-    """
+        return _members(group_id, form)
 
     def again(problem: DomainError | None) -> Response:
         if problem is not None:
             form.reject(problem)
-        return _member(group_id, user_id, form)
+        return _members(group_id, form)
 
-    def done() -> Response:
-        flash(words)
-        return to_group(group_id, "members")
+    try:
+        with reading() as session:
+            person = _named(session, group_id, wish)
+    except MISTAKES as problem:
+        return again(problem)
 
-    if not may("update", "group"):
-        try:
-            with unit_of_work() as uow:
-                save(uow, None)
-        except AGAINST as problem:
-            return again(problem)
-        return done()
-    with reading() as session:
-        group, person = group_of(session, group_id), _person(session, group_id, user_id)
-        version = version_of(_facts(session, group_id, user_id))
-    question = Question(
-        nav="groups",
-        crumbs=crumbs_of(group, "Members"),
-        title=title.format(person=person.display_name, group=group.name),
-        text="It counts from their next click.",
-        save_label=label,
-        is_danger=is_danger,
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        ensure_unchanged("membership", facts_of(uow.session, group_id, person.id), version)
+        member = AddMember(user_id=person.id, expires_at=wish.expires_at, reason=wish.reason)
+        add_member(uow, group_id, member)
+
+    decision = Decision(
+        title="Add {person} to “{group}”?",
+        label="Add to group",
+        words=f"{person.display_name} is in the group",
     )
-    return in_two_steps(question, save, version=version, again=again, done=done)
+    return decide(group_id, person, save, decision, again=again)
 
 
-def _person(session: Session, group_id: UUID, user_id: UUID) -> User:
-    """Somebody in the group.
+def _named(session: Session, group_id: UUID, wish: Somebody) -> User:
+    """The person of that name. Whoever may not see all accounts has only so many guesses; to save what they have looked
+    at is none, and only that knows its mark.
 
     Raises:
-        NotHeld
+        GroupNotFound, NobodyThere, Limited
     """
-    person = Users(session).get(user_id)
-    if person is None or Groups(session).member(group_id, user_id) is None:
-        raise NotHeld("This person is not in the group.")
-    return person
-
-
-def _facts(session: Session, group_id: UUID, user_id: UUID) -> dict[str, object]:
-    """What a preview rests on: until when the person is in the group, and which roles that brings."""
-    groups, row = Groups(session), Groups(session).member(group_id, user_id)
-    return {
-        "expires_at": iso(row.expires_at) if row is not None else "not in it",
-        "roles": {str(role.id): iso(given.expires_at) for given, role in groups.roles_of(group_id)},
-    }
-
-
-def _member(group_id: UUID, user_id: UUID, form: MemberForm) -> Response:
-    with reading() as session:
-        group = group_of(session, group_id)
-        person, row = _person(session, group_id, user_id), Groups(session).member(group_id, user_id)
-    if row is not None and not form.is_submitted():
-        form.expires_at.data = row.expires_at
-    return group_page(
-        "member", group, tab="members", status=form.status, form=form, person=person, zone_hint=ZONE_HINT
-    )
+    group_of(session, group_id)
+    principal, person = current_principal(), Users(session).by_identifier(wish.who)
+    if principal is not None and not may("read", "user"):
+        seen = request.form.get("version")
+        if person is None or seen != version_of(facts_of(session, group_id, person.id)):
+            throttle("group_members", GUESSES, subject=str(principal.user_id))
+    return find(session, wish.who)
 
 
 def _members(group_id: UUID, form: SomebodyForm | None) -> Response:
@@ -208,9 +105,3 @@ def _members(group_id: UUID, form: SomebodyForm | None) -> Response:
         filters=filters,
         turns=filters.turns(found),
     )
-
-
-def _throttle_guesses() -> None:
-    principal = current_principal()
-    if principal is not None and not may("read", "user"):
-        throttle("group_members", GUESSES, subject=str(principal.user_id))

@@ -5,17 +5,14 @@ from uuid import UUID
 from flask import Response, flash, request, url_for
 from wtforms import BooleanField, StringField
 
-from portal.access.schemas import CreateRole, EditRole, GiveRole
+from portal.access.schemas import CreateRole, EditRole
 from portal.access.services.facts import version_of
-from portal.access.usecases.assignments import give_role
 from portal.access.usecases.roles import create_role, delete_role, edit_role
 from portal.accounts.repository import Users
 from portal.admin.console import page
 from portal.admin.mistakes import MISTAKES
 from portal.admin.previews import Question, in_two_steps
 from portal.admin.roles.blueprint import crumbs_of, role_of, role_page, roles, to_role
-from portal.admin.roles.listing import show_members
-from portal.admin.somebody import SomebodyForm, find
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
@@ -122,26 +119,3 @@ def delete(role_id: UUID) -> Response:
         again=again,
         done=done,
     )
-
-
-@roles.post("/admin/roles/<uuid:role_id>/members")
-@requires("update", "role")
-def give(role_id: UUID) -> Response:
-    """To one more person, by username or address."""
-    form = SomebodyForm()
-    wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                person = find(uow.session, wish.who)
-                give_role(
-                    uow,
-                    person.id,
-                    GiveRole(role_id=role_id, expires_at=wish.expires_at, reason=wish.reason),
-                )
-        except MISTAKES as problem:
-            form.reject(problem)
-        else:
-            flash(f"{person.display_name} holds the role")
-            return to_role(role_id, "members")
-    return show_members(role_id, form)

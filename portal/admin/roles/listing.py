@@ -10,9 +10,7 @@ from portal.access.repository.counting import Headcounts, in_words
 from portal.access.rules.conditions import in_words as condition_in_words
 from portal.accounts.repository import Users
 from portal.admin.console import Filters, cursor, may, now, page, words
-from portal.admin.days import ZONE_HINT
 from portal.admin.roles.blueprint import role_of, role_page, roles
-from portal.admin.somebody import SomebodyForm
 from portal.admin.telling import tell_by_day
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients
@@ -73,42 +71,4 @@ def detail(role_id: UUID) -> Response:
         at=at,
         history=tell_by_day(history.items) if history else None,
         has_more=bool(history and history.older),
-    )
-
-
-@roles.get("/admin/roles/<uuid:role_id>/members")
-@requires("read", "role")
-def members(role_id: UUID) -> Response:
-    """To whom it was given, by whom, why and until when; and the groups that give it to theirs."""
-    return show_members(role_id, SomebodyForm() if may("update", "role") else None)
-
-
-def show_members(role_id: UUID, form: SomebodyForm | None) -> Response:
-    """The page, with the form that gives the role to one more."""
-    at, text = now(), words("q")
-    filters = Filters("admin_roles.members", role_id=role_id, q=text)
-    with reading() as session:
-        role = role_of(session, role_id)
-        found = Roles(session).assignments_page(role_id, search=text, **cursor())
-        givers = Users(session).with_ids(
-            {item.row.assigned_by for item in found.items if item.row.assigned_by}
-        )
-        groups = Groups(session).with_role(role_id)
-        inside = Headcounts(session).of_groups([group.id for _, group in groups], at=at)
-    return role_page(
-        "members",
-        role,
-        tab="members",
-        status=form.status if form else 200,
-        form=form,
-        zone_hint=ZONE_HINT,
-        members=found.items,
-        givers={user.id: user.display_name for user in givers},
-        groups=groups,
-        inside=inside,
-        in_words=in_words,
-        at=at,
-        text=text,
-        filters=filters,
-        turns=filters.turns(found),
     )
