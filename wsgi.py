@@ -3,36 +3,43 @@
 import atexit
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import portal.infra.plain_logs  # noqa: F401 - before anything that logs
 from portal.app import create_app
 from portal.bootstrap import Portal
 from portal.cli.exits import StartFailed
+from portal.cli.listening import ensure_can_listen
 from portal.cli.serve import check_prepared
 from portal.cli.start import announce, prepare
 from portal.http.context import EXTENSION
+from portal.infra.crypto.keyfile import KeyFileError
 from portal.infra.memory import use_one_arena
-from portal.infra.settings import load_settings
+from portal.infra.settings import SettingsError, load_settings
 from portal.jobs.background import background_of
 
 use_one_arena()
-app = create_app(load_settings())
+try:
+    app = create_app(load_settings())
+except (SettingsError, KeyFileError) as problem:
+    sys.exit(f"portal: {problem}")
 _portal: Portal = app.extensions[EXTENSION]
 
 
-def before_serving() -> None:
-    """Once, in the parent: schema, roles, keys; then say where the portal is."""
+def before_serving(addresses: Iterable[object] = ()) -> None:
+    """Once, in the parent: a free place to listen, schema, roles, keys; then say where the portal is."""
     try:
+        ensure_can_listen(addresses)
         announce(_portal, prepare(_portal))
     except StartFailed as problem:
         sys.exit(f"portal: {problem}")
     _before_fork()
 
 
-def before_serving_prepared() -> None:
+def before_serving_prepared(addresses: Iterable[object] = ()) -> None:
     """The same where somebody else has prepared it all: that is looked at, and nothing is changed."""
     try:
+        ensure_can_listen(addresses)
         check_prepared(_portal)
     except StartFailed as problem:
         sys.exit(f"portal: {problem}")

@@ -27,7 +27,7 @@ gc.disable()
 try:
     settings = load_settings()
 except SettingsError as problem:
-    sys.exit(str(problem))
+    sys.exit(f"portal: {problem}")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the heartbeat files that gunicorn puts there are its own, made by mkstemp
 _FAST = str(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else tempfile.gettempdir()
@@ -106,7 +106,10 @@ loglevel = "warning"
 
 # Counters of all processes are added up through files in this folder; prometheus_client reads the variable when it is
 # imported, and wants the folder to be there. One for each start: while a portal is replaced, the old one still counts.
-metrics_dir = make_folder(settings.instance_dir, os.getpid())
+try:
+    metrics_dir = make_folder(settings.instance_dir, os.getpid())
+except SettingsError as problem:
+    sys.exit(f"portal: {problem}")
 raw_env = [f"{VARIABLE}={metrics_dir}"]
 
 
@@ -117,11 +120,13 @@ def ssl_context(_config: Config, default: Callable[[], ssl.SSLContext]) -> ssl.S
     return harden(default())
 
 
-def on_starting(_server: Arbiter) -> None:
+def on_starting(server: Arbiter) -> None:
     """Schema, keys and setup link, before anybody is let in."""
     import wsgi  # noqa: PLC0415 - exists only once the application is loaded
 
-    wsgi.before_serving()
+    # who starts gunicorn anew, or from systemd, hands its sockets over
+    is_handed_over = server.master_pid or "LISTEN_FDS" in os.environ
+    wsgi.before_serving(() if is_handed_over else server.address)
 
 
 def when_ready(_server: Arbiter) -> None:

@@ -93,7 +93,7 @@ def main() -> None:
         import wsgi  # noqa: PLC0415 - builds the portal
     except (SettingsError, KeyFileError) as problem:
         sys.exit(f"portal: {problem}")
-    wsgi.before_serving_prepared()
+    wsgi.before_serving_prepared([(address_of(settings), settings.port)])
     forget_dead_starts(settings.instance_dir)
     # later Pythons would start each process anew, and nothing that is loaded would be shared
     multiprocessing.set_start_method("fork", force=True)

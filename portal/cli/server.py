@@ -82,10 +82,10 @@ class Server(Application):  # type: ignore[misc]
         LeavingArbiter(self, drain_seconds=self._settings.drain_seconds).run()
 
 
-def _before_serving(_server: Arbiter) -> None:
+def _before_serving(server: Arbiter) -> None:
     import wsgi  # noqa: PLC0415 - exists only once the application is loaded
 
-    wsgi.before_serving_prepared()
+    wsgi.before_serving_prepared(server.address)
 
 
 def main() -> None:

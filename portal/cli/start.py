@@ -21,14 +21,19 @@ def prepare(portal: Portal) -> str | None:
     """Make the portal ready to serve; the setup link where no administrator exists yet. Safe to run twice at once.
 
     Raises:
-        StartFailed: the schema could not be brought up to date; the command that tried has said why.
+        StartFailed: the schema could not be brought up to date, in the words of the command that tried.
     """
     if not _schema_is_current(portal):
         # in a process of its own: the tool that migrates is large, and what serves should stay small
         command = [sys.executable, "-c", "from portal.cli import main; main()", "migrate"]
-        done = subprocess.run(command, check=False, env=environment_for(portal.settings))  # noqa: S603 - our own command
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, check=False, env=environment_for(portal.settings), stderr=subprocess.PIPE, text=True
+        )
+        *before, last = done.stderr.splitlines() or [""]
         if done.returncode:
-            raise StartFailed("the database could not be prepared; see the line above")
+            print(*before, sep="\n", end="\n" if before else "", file=sys.stderr)
+            raise StartFailed(last.removeprefix("portal: ") or "the database could not be prepared")
+        print(done.stderr, end="", file=sys.stderr)
     furnish_database(portal)
     with portal.unit_of_work(CLI) as uow:
         path = make_setup_link(uow)

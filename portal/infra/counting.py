@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from portal.infra.settings import SettingsError
+
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where the library looks for the folder when it is imported."""
 
@@ -15,8 +17,19 @@ def folder_of(instance: Path, pid: int) -> Path:
 
 
 def make_folder(instance: Path, pid: int) -> Path:
+    """It is the first thing that a start writes, so this is where a folder that cannot be written to is found.
+
+    Raises:
+        SettingsError
+    """
     folder = folder_of(instance, pid)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise SettingsError(
+            f"PORTAL_INSTANCE_DIR: {instance} can't be written to ({problem.strerror}); "
+            "name a folder that belongs to whoever runs the portal"
+        ) from None
     return folder
 
 

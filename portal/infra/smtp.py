@@ -164,9 +164,13 @@ def mailer_of(settings: Settings) -> Mailer:
     Raises:
         SettingsError: the server or the sender can't be used.
     """
+    try:
+        checked_address(split_sender(settings.mail_from)[1])
+    except PermanentMailError:
+        raise SettingsError("PORTAL_MAIL_FROM: give an address, or a name with it: Name <address>") from None
     if not settings.smtp_url:
         return TerminalMailer()
     try:
         return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
     except MailSettingError as problem:
-        raise SettingsError(str(problem)) from None
+        raise SettingsError(f"PORTAL_SMTP_URL: {problem}") from None

@@ -15,7 +15,7 @@ from tests.house.source import ROOT, modules
 NAMED_ELSEWHERE = {
     "gunicorn": "deploy/gunicorn.conf.py",
     "lucide": "deploy/assets.py",
-    "psycopg": "portal/infra/settings/values.py",
+    "psycopg": "portal/infra/settings/addresses.py",
 }
 
 # Where a package came from is each machine's own affair.

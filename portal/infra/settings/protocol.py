@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
+
+from portal.infra.settings import addresses
 
 
 class ProtocolSettings(BaseModel):
@@ -35,9 +37,9 @@ class ProtocolSettings(BaseModel):
     """Who may register an app by RFC 7591: nobody, whoever has an initial access token, or anybody within limits."""
     client_id_documents: bool = False
     """Take an https address for a client id, and the document there for the app's metadata (a draft of the IETF)."""
-    software_statement_keys: Path | None = None
+    software_statement_keys: FilePath | None = None
     """File with the JWKS of those who may vouch for apps that register themselves (RFC 7591 section 2.3)."""
-    client_certificate_header: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]+$")] = None
+    client_certificate_header: Annotated[str | None, AfterValidator(addresses.header)] = None
     """Header in which a trusted proxy passes on the certificate that a client proved (RFC 8705), as URL-encoded PEM or
     as RFC 9440 has it. Needs `PORTAL_TRUSTED_PROXY_HOPS`; without the setting no certificate counts.
     """
@@ -51,7 +53,7 @@ class ProtocolSettings(BaseModel):
     """Days after which a signing key gives way to the next one, which has been published since; 0 turns that off, and
     leaves it to `portal keys rotate`.
     """
-    key_signer: Annotated[str | None, Field(pattern=r"^(https://[^\s?#@]+|unix:/\S+)$")] = None
+    key_signer: Annotated[str | None, AfterValidator(addresses.signer)] = None
     """Where a signer outside makes keys and signs with them: `https://...` or `unix:/path/of/the.sock`. Without it
     private keys lie sealed in the database.
     """

@@ -7,10 +7,29 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from portal.infra.settings.values import Settings
 
 PREFIX: Final = "PORTAL_"
+_KEYS: Final = frozenset({"secret_key", "master_key"})
+_NAMES: Final = {"PORT": "PORT", "": ""}
+_WHOLE: Final = "give a whole number"
+_FIXES: Final[Mapping[str, str]] = {
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_parsing": "give a number",
+    "finite_number": "give a number",
+    "bool_parsing": "give true or false",
+    "literal_error": "give {expected}",
+    "greater_than_equal": "give at least {ge}",
+    "less_than_equal": "give at most {le}",
+    "string_too_short": "give at least {min_length} characters",
+    "string_too_long": "give at most {max_length} characters",
+    "path_not_file": "there is no such file; check the path",
+}
+"""By the type of what is wrong, with its limits."""
 
 
 class SettingsError(Exception):
@@ -27,17 +46,30 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
             if text.strip():
                 given[known[variable]] = text.strip()
         elif variable.endswith("_FILE") and variable.removesuffix("_FILE") in known:
-            try:
-                given[known[variable.removesuffix("_FILE")]] = Path(text).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as problem:
-                raise SettingsError(
-                    f"{variable}: {text} can't be read ({type(problem).__name__}); check the path"
-                ) from None
+            continue
         elif variable.startswith(PREFIX):
             close = get_close_matches(variable, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "see docs/configuration.md for the names"
             raise SettingsError(f"{variable} is not a setting of Portal; {hint}")
+    for variable, name in known.items():
+        if path := environment.get(f"{variable}_FILE", "").strip():
+            if name in given:
+                raise SettingsError(f"{variable} and {variable}_FILE are both set; leave one of them out")
+            given[name] = _content(f"{variable}_FILE", path)
     return given
+
+
+def _content(variable: str, path: str) -> str:
+    """Of a file that somebody names, so that something is in it: a secret that was not mounted is no default."""
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsError(
+            f"{variable}: {path} can't be read ({type(problem).__name__}); check the path"
+        ) from None
+    if not content:
+        raise SettingsError(f"{variable}: {path} is empty; write the value into it")
+    return content
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -51,9 +83,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as invalid:
         first = invalid.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        reason = first["msg"].removeprefix("Value error, ")
-        variable = {"": "", "PORT": "PORT: "}.get(name, f"{PREFIX}{name.upper()}: ")
-        raise SettingsError(f"{variable}{reason}") from None
+        variable = _NAMES.get(name, f"{PREFIX}{name.upper()}")
+        raise SettingsError(f"{variable}: {_fix(name, first)}".removeprefix(": ")) from None
+
+
+def _fix(name: str, error: ErrorDetails) -> str:
+    """What to write instead. Validators of our own say it themselves."""
+    if name in _KEYS:
+        return "give 32 random bytes, for instance from: openssl rand -base64 32"
+    words = _FIXES.get(error["type"])
+    return words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
 
 
 def environment_for(settings: Settings | None) -> dict[str, str]:

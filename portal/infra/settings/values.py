@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from portal.infra.settings import addresses
 from portal.infra.settings.protocol import ProtocolSettings
 from portal.infra.settings.tracing import TracingSettings
-
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(ProtocolSettings, TracingSettings):
@@ -19,19 +18,19 @@ class Settings(ProtocolSettings, TracingSettings):
 
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT")] = 8000
     """Port to listen on (the variable is plain `PORT`)."""
-    bind: str = "127.0.0.1"
+    bind: Annotated[str, AfterValidator(addresses.listening)] = "127.0.0.1"
     """Address to listen on; `0.0.0.0` in a container behind a proxy."""
-    base_url: str = ""
+    base_url: Annotated[str, AfterValidator(addresses.issuer)] = ""
     """Public address of the portal, and the issuer in every token. Default: `http://localhost:<PORT>`."""
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Portal"
     """What your organisation calls the portal; shown on every page and in every mail."""
     instance_dir: Path = Path("instance")
     """Folder for local state: the SQLite database and the generated keys."""
-    database_url: Annotated[str, Field(repr=False)] = ""
+    database_url: Annotated[str, AfterValidator(addresses.database), Field(repr=False)] = ""
     """`sqlite:///path/to/file.db` or `postgresql://user:password@host/name`. Default: SQLite in the
     instance folder.
     """
-    redis_url: Annotated[str | None, Field(repr=False)] = None
+    redis_url: Annotated[str | None, AfterValidator(addresses.redis), Field(repr=False)] = None
     """`redis://` or `rediss://` address. Without it, cache and throttles live in each process."""
     jobs: Literal["embedded", "celery"] = "embedded"
     """Who does what the outbox promises and looks after the portal in the background: a thread of the web processes, or
@@ -45,7 +44,7 @@ class Settings(ProtocolSettings, TracingSettings):
     """
     beat_lease_seconds: Annotated[int, Field(ge=2, le=300)] = 15
     """After so many seconds another `portal beat` takes over from one that was killed."""
-    smtp_url: Annotated[str | None, Field(repr=False)] = None
+    smtp_url: Annotated[str | None, AfterValidator(addresses.mail_server), Field(repr=False)] = None
     """`smtps://`, `smtp+starttls://` or, for loopback only, `smtp://` address of the mail server. Without
     it, mail is printed in the terminal and shown to administrators under Mail outbox.
     """
@@ -98,9 +97,11 @@ class Settings(ProtocolSettings, TracingSettings):
     """File to which each signed checkpoint of the audit log is appended, one JSON object a line. Let it lie
     where nobody writes who can write the database: on a log server, on media that only takes more.
     """
-    audit_checkpoint_mail: str | None = None
+    audit_checkpoint_mail: Annotated[str | None, AfterValidator(addresses.mailbox)] = None
     """Address that gets the first checkpoint of each hour by mail."""
-    audit_checkpoint_webhook: Annotated[str | None, Field(repr=False)] = None
+    audit_checkpoint_webhook: Annotated[str | None, AfterValidator(addresses.webhook), Field(repr=False)] = (
+        None
+    )
     """`https://` address to which each checkpoint is posted as JSON."""
     audit_retention_days: Annotated[int | None, Field(ge=30, le=36500)] = None
     """Days after which sealed entries of the audit log are removed; a signed tombstone stays. Without it they stay for
@@ -122,59 +123,6 @@ class Settings(ProtocolSettings, TracingSettings):
     def _strip(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator("base_url")
-    @classmethod
-    def _base_url_is_an_issuer(cls, value: str) -> str:
-        """An issuer is an https URL without query or fragment (OpenID Connect Discovery 3); http only on
-        loopback.
-        """
-        if not value:
-            return value
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("give the public address with its scheme, for instance https://id.example.org")
-        if parts.query or parts.fragment or parts.username:
-            raise ValueError("leave out query, fragment and user name, for instance https://id.example.org")
-        if parts.path not in {"", "/"}:
-            raise ValueError("Portal lives at the root of its own host name; leave out the path")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-            raise ValueError("use https; plain http is for localhost only")
-        return value.rstrip("/")
-
-    @field_validator("database_url")
-    @classmethod
-    def _database_is_known(cls, value: str) -> str:
-        if value.startswith("postgres://"):
-            value = "postgresql://" + value.removeprefix("postgres://")
-        if value.startswith("postgresql://"):
-            value = "postgresql+psycopg://" + value.removeprefix("postgresql://")
-        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ValueError("use sqlite:///path/to/file.db or postgresql://user:password@host/name")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis_is_known(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("use redis://host:6379/0 or rediss:// for TLS")
-        return value or None
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp_is_known(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("smtp://", "smtps://", "smtp+starttls://")):
-            raise ValueError(
-                "use smtps://user:password@host:465, smtp+starttls://host:587 or smtp://localhost:25"
-            )
-        return value or None
-
-    @field_validator("audit_checkpoint_webhook")
-    @classmethod
-    def _webhook_is_an_address(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("https://", "http://")):
-            raise ValueError("give an https address")
-        return value or None
-
     @model_validator(mode="before")
     @classmethod
     def _fill_defaults_that_depend_on_others(cls, given: dict[str, object]) -> dict[str, object]:
@@ -184,7 +132,7 @@ class Settings(ProtocolSettings, TracingSettings):
         folder = Path(str(data.get("instance_dir") or "instance")).absolute()
         data["instance_dir"] = folder
         data["database_url"] = data.get("database_url") or f"sqlite:///{folder}/portal.db"
-        host = urlsplit(str(data["base_url"])).hostname or "localhost"
+        host = _mail_domain(str(data["base_url"]))
         data["mail_from"] = data.get("mail_from") or f"{data.get('name') or 'Portal'} <no-reply@{host}>"
         return data
 
@@ -216,10 +164,19 @@ class Settings(ProtocolSettings, TracingSettings):
         """Names of this machine that outgoing fetches may reach."""
         if not self.fetch_loopback:
             return frozenset()
-        return LOOPBACK_HOSTS | {
+        return addresses.LOOPBACK_HOSTS | {
             name.strip().lower() for name in self.loopback_hosts.split(",") if name.strip()
         }
 
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+
+def _mail_domain(address: str) -> str:
+    """The host of whatever was given, where mail can come from it; what is wrong with it is said at the setting."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return "localhost"
+    return host if host and ":" not in host else "localhost"
