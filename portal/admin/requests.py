@@ -17,6 +17,7 @@ from portal.http.concerns import concern_of, standing_of
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.pages import see_other
+from portal.http.tidying import tidy_address
 from portal.infra.errors import Invalid
 
 requests = Blueprint("admin_requests", __name__)
@@ -49,6 +50,7 @@ class RefuseForm(SchemaForm[RefuseRequest]):
 
 
 @requests.get("/admin/requests")
+@tidy_address
 @requires_or(looks_after_something, "read", RESOURCE)
 def listing() -> Response:
     """Requests, the newest first: all of them, or those that are this person's affair."""

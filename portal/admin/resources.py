@@ -25,6 +25,7 @@ from portal.http.context import reading, unit_of_work
 from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
+from portal.http.tidying import tidy_address
 from portal.infra.errors import DomainError
 
 resources = Blueprint("admin_resources", __name__)
@@ -54,6 +55,7 @@ class EditResourceForm(ResourceForm[EditResource]):
 
 
 @resources.get("/admin/resources")
+@tidy_address
 @requires("read", "resource")
 def listing() -> Response:
     """Every resource, A to Z."""

@@ -24,6 +24,7 @@ from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
+from portal.http.tidying import tidy_address
 from portal.infra.errors import Invalid
 
 reviews = Blueprint("admin_reviews", __name__)
@@ -136,6 +137,7 @@ def new() -> Response:
 
 
 @reviews.get("/admin/reviews/<uuid:review_id>")
+@tidy_address
 @requires_or(reviews_something, "read", RESOURCE)
 def detail(review_id: UUID) -> Response:
     """One review: its people, and what was decided of each."""

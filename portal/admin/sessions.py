@@ -13,6 +13,7 @@ from portal.http.context import reading, unit_of_work
 from portal.http.guards import requires
 from portal.http.pages import see_other
 from portal.http.signing_in import current_principal
+from portal.http.tidying import tidy_address
 from portal.infra.user_agents import device_name
 from portal.sessions.errors import SessionNotFound
 from portal.sessions.repository import SessionFilter, Sessions
@@ -37,6 +38,7 @@ DEVICE_NAMES: Final = (
 
 
 @sessions.get("/admin/sessions")
+@tidy_address
 @requires("read", "session")
 def listing() -> Response:
     """Open sessions, the last opened first."""

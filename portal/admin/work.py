@@ -17,6 +17,7 @@ from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
+from portal.http.tidying import tidy_address
 from portal.infra.letters import MAIL
 from portal.infra.outbox import Outbox, OutboxMessage, OutboxState
 from portal.infra.outbox_standing import Standing, standings
@@ -52,6 +53,7 @@ class DiscardForm(SchemaForm[DiscardWork]):
 
 
 @work.get("/admin/work")
+@tidy_address
 @requires("read", "outbox")
 def listing() -> Response:
     """Every piece of work, newest first; what was given up first of all to those who come for it."""

@@ -20,6 +20,7 @@ from portal.http.forms import SchemaForm
 from portal.http.guards import signed_in
 from portal.http.pages import respond, see_other
 from portal.http.throttles import throttle
+from portal.http.tidying import tidy_address
 from portal.infra.errors import Invalid, NotFound
 from portal.infra.rate_limit import Rule
 from portal.infra.unit_of_work import UnitOfWork
@@ -78,6 +79,7 @@ def mine() -> Response:
 
 
 @access_requests.route("/account/requests/new", methods=["GET", "POST"])
+@tidy_address
 @signed_in
 def new() -> Response:
     """A list to choose from; or, with something chosen, the form. A refusal page leads here with its reference, an

@@ -30,6 +30,7 @@ from portal.audit.rules import GROUP_NAMES
 from portal.http.context import reading
 from portal.http.guards import requires
 from portal.http.pages import is_htmx
+from portal.http.tidying import tidy_address
 from portal.infra.repository import Page
 
 ON_A_PAGE: Final = 18
@@ -37,6 +38,7 @@ ON_A_PAGE: Final = 18
 
 
 @audit.get("/admin/audit")
+@tidy_address
 @requires("read", "audit")
 def listing() -> Response:
     """The log, filtered by its address."""

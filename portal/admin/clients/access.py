@@ -16,6 +16,7 @@ from portal.clients.usecases import set_client_access
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 from portal.infra.errors import Invalid
 
 AUDIENCES: Final = {"roles": "Chosen people", "everyone": "Everyone with an account"}
@@ -46,6 +47,7 @@ class AccessForm(AudienceForm[ClientAccess]):
 
 
 @clients.route("/admin/apps/<uuid:client_pk>/access", methods=["GET", "POST"])
+@tidy_address
 @requires("update", "client")
 def access(client_pk: UUID) -> Response:
     """Counts at once. Of many groups it offers the chosen ones and those that are looked for."""

@@ -17,6 +17,7 @@ from portal.grants.repository.leaving import LogoutNotices
 from portal.http.context import reading, unit_of_work
 from portal.http.guards import requires
 from portal.http.pages import see_other
+from portal.http.tidying import tidy_address
 
 HISTORY: Final = 10
 STATES: Final[dict[str, ClientState]] = {
@@ -27,6 +28,7 @@ STATES: Final[dict[str, ClientState]] = {
 
 
 @clients.get("/admin/apps")
+@tidy_address
 @requires("read", "client")
 def listing() -> Response:
     """Every app, the newest first."""

@@ -15,11 +15,13 @@ from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 
 HISTORY: Final = 10
 
 
 @groups.get("/admin/groups")
+@tidy_address
 @requires_group_manager("read")
 def listing() -> Response:
     """Every group, A to Z; for who only looks after some, those."""

@@ -21,11 +21,13 @@ from portal.http.context import reading
 from portal.http.signing_in import current_principal
 from portal.http.somebody import GUESSES
 from portal.http.throttles import throttle
+from portal.http.tidying import tidy_address
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
 
 
 @groups.get("/admin/groups/<uuid:group_id>/members")
+@tidy_address
 @requires_group_manager("read")
 def members(group_id: UUID) -> Response:
     """The latest first."""

@@ -27,6 +27,7 @@ from portal.audit.rules import (
     relation_name,
 )
 from portal.http.context import reading
+from portal.http.tidying import tidy_address
 
 VERSIONS: Final = 15
 
@@ -50,6 +51,7 @@ class Sight:
 
 
 @history.get("/admin/history/<kind>/<uuid:row_id>")
+@tidy_address
 @requires_of_row("read")
 def timeline(kind: str, row_id: UUID) -> Response:
     """As of the moment in the address, beside another one if there is one, above all versions."""

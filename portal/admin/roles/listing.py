@@ -16,11 +16,13 @@ from portal.audit.repository import AuditEntries, AuditFilter
 from portal.clients.repository import Clients
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 
 HISTORY: Final = 10
 
 
 @roles.get("/admin/roles")
+@tidy_address
 @requires("read", "role")
 def listing() -> Response:
     """Every role, A to Z."""

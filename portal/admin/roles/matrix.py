@@ -16,6 +16,7 @@ from portal.admin.roles.wishes import Place, lines_of, rows_of, ticks_of, wish_o
 from portal.admin.rooms import about
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 from portal.infra.errors import DomainError
 
 PAGE: Final = 40
@@ -23,6 +24,7 @@ PAGE: Final = 40
 
 
 @roles.get("/admin/roles/<uuid:role_id>/permissions")
+@tidy_address
 @requires("read", "role")
 def permissions(role_id: UUID) -> Response:
     """As it is saved."""

@@ -19,11 +19,13 @@ from portal.admin.roles.blueprint import crumbs_of, role_of, role_page, roles, t
 from portal.admin.somebody import SomebodyForm, find
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
 
 
 @roles.get("/admin/roles/<uuid:role_id>/members")
+@tidy_address
 @requires("read", "role")
 def members(role_id: UUID) -> Response:
     """To whom it was given, by whom, why and until when; and the groups that give it to theirs."""

@@ -14,12 +14,14 @@ from portal.admin.users.blueprint import users
 from portal.admin.users.wishes import ORDER_NAMES, STATE_NAMES, VERIFIED_NAMES, Wish, offered, wish_of_address
 from portal.http.context import reading
 from portal.http.guards import requires
+from portal.http.tidying import tidy_address
 from portal.infra.keyset import Slice, place_in
 
 EVERYBODY: Final = "everybody"
 
 
 @users.get("/admin/users")
+@tidy_address
 @requires("read", "user")
 def listing() -> Response:
     """Everybody who is wanted, the newest first unless another order is."""
