@@ -181,6 +181,15 @@ def test_details_are_agreed_to_word_by_word(portal: Portal, visitor: FlaskClient
     assert authorize(visitor, pushed(visitor, paying, authorization_details=text)).status_code == 200
 
 
+def test_the_answer_names_the_details_that_were_granted(visitor: FlaskClient, paying: App) -> None:
+    """RFC 9396 section 7: at the code and at each refresh, and not a word of them where there are none."""
+    code = sign_in_to(visitor, paying, authorization_details=json.dumps([PAYMENT]))["code"]
+    first = paying.redeem(visitor, code).get_json()
+    second = paying.refresh(visitor, first["refresh_token"]).get_json()
+    assert [answer["authorization_details"] for answer in (first, second)] == [[PAYMENT]] * 2
+    assert "authorization_details" not in tokens_for(visitor, paying)
+
+
 def test_details_of_an_unknown_kind_are_refused(visitor: FlaskClient, web_app: App, paying: App) -> None:
     known = json.dumps([PAYMENT])
     for app, text in (

@@ -71,6 +71,8 @@ def tokens_of_a_person(request: ProtocolRequest, issued: Issued, scope: str) -> 
         "expires_in": issuer().seconds_of(issued, at=at),
         "scope": scope,
     }
+    if issued.authorization_details:  # as they were granted (RFC 9396 section 7)
+        answer["authorization_details"] = [dict(detail) for detail in issued.authorization_details]
     return answer | ({"refresh_token": issued.refresh_token} if issued.refresh_token else {})
 
 
