@@ -101,6 +101,11 @@ def current_principal() -> Principal | None:
     return cast(Principal, current_user._get_current_object()) if current_user.is_authenticated else None  # noqa: SLF001
 
 
+def session_token() -> str | None:
+    """The session that this browser names, whether or not it signs anybody in."""
+    return None if "doubled_cookies" in g else request.cookies.get(cookie_name(SESSION)) or None
+
+
 def current_theme() -> str | None:
     """`light` or `dark` where it was chosen; else the system decides."""
     principal = current_principal()

@@ -75,16 +75,17 @@ class Sessions:
         return self._database.get(Session, session_id)
 
     def by_token(
-        self, token: str, *, at: datetime, epoch: ScalarSelect[int] | None = None
+        self, token: str, *, at: datetime, epoch: ScalarSelect[int] | None = None, may_rest: bool = False
     ) -> LiveSession | None:
         """Whose session this is, in one statement; None for whatever is not a live session of an active person.
 
-        `epoch` is a number that the same statement reads, so that a request need not ask twice.
+        `epoch` is a number that the same statement reads, so that a request need not ask twice. One that may rest
+        counts also where nobody came by for too long: that signs nobody in, but apps have tokens of it.
         """
         parsed = parse(TokenKind.SESSION, token)
         if parsed is None:
             return None
-        row = self._database.execute(_by_token(epoch), {"id": parsed.id, "at": at}).first()
+        row = self._database.execute(_by_token(epoch, may_rest=may_rest), {"id": parsed.id, "at": at}).first()
         if row is None or not same(row.token_hash, parsed.digest):
             return None
         known = dict(row._mapping)  # noqa: SLF001 - the documented name access of a row
@@ -207,7 +208,7 @@ class Flows:
 
 
 @cache
-def _by_token(epoch: ScalarSelect[int] | None) -> Select[*tuple[Any, ...]]:
+def _by_token(epoch: ScalarSelect[int] | None, *, may_rest: bool) -> Select[*tuple[Any, ...]]:
     """Built once: every page of somebody who is signed in asks it, and building it costs more than its answer."""
     columns = (
         Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
@@ -217,18 +218,18 @@ def _by_token(epoch: ScalarSelect[int] | None) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
     at = bindparam("at", type_=UtcDateTime())
     query = select(*columns).join(User, User.id == Session.user_id)
-    return query.where(Session.id == bindparam("id", type_=Uuid()), *_live(at))
+    return query.where(Session.id == bindparam("id", type_=Uuid()), *(_lasting if may_rest else _live)(at))
 
 
 def _live(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     """The same as `Session.is_live`, of an active person."""
-    return (
-        Session.ended_at.is_(None),
-        Session.idle_expires_at > at,
-        Session.expires_at > at,
-        Session.security_epoch == User.security_epoch,
-        User.is_active.is_(True),
-    )
+    return Session.idle_expires_at > at, *_lasting(at)
+
+
+def _lasting(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """The same, whether or not anybody came by."""
+    is_theirs = (Session.security_epoch == User.security_epoch, User.is_active.is_(True))
+    return Session.ended_at.is_(None), Session.expires_at > at, *is_theirs
 
 
 def _wanted(wanted: SessionFilter) -> list[ColumnElement[bool]]:

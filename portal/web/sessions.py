@@ -44,7 +44,7 @@ def end_one_session(session_id: UUID) -> Response:
         flash("That session had ended already")
         return see_other(url_for("account.sessions"))
     if session_id == me.session_id:
-        return farewell_from(me)
+        return farewell_from(me.session_id)
     flash(f"Signed out {name}")
     return see_other(url_for("account.sessions"))
 
@@ -71,4 +71,4 @@ def end_every_session() -> Response:
     with unit_of_work() as uow:
         end_all_sessions(uow, me.user_id, reason="signed_out")
         revoke_personal_tokens(uow, owner=Ref("user", me.user_id, me.username), reason="signed_out")
-    return farewell_from(me)
+    return farewell_from(me.session_id)

@@ -13,7 +13,7 @@ from authlib.oidc.rpinitiated.end_session import EndSessionRequest
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.http.context import current_portal
-from portal.http.signing_in import Principal
+from portal.http.leaving import Leaver
 from portal.infra.crypto.jose import TokenRefused
 from portal.oauth.adapters import RelyingClient
 from portal.oauth.authorization.reading import MAX_STATE
@@ -59,8 +59,8 @@ class Leaving:
     problem: str | None = None
     """Why it may not, in words for the app's developer."""
 
-    def speaks_for(self, person: Principal) -> bool:
-        """Whether a valid request names who is signed in, so that nobody needs to be asked."""
+    def speaks_for(self, person: Leaver) -> bool:
+        """Whether a valid request names whose session it is, so that nobody needs to be asked."""
         if self.client is None or self.problem is not None:
             return False
         return self.subject == current_portal().issuer.subject_of(self.client, person.user_id)

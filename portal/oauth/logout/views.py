@@ -6,10 +6,10 @@ from flask import Response, request, url_for
 
 from portal.grants.usecases.sign_out import sign_out_by_app
 from portal.http.context import unit_of_work
-from portal.http.leaving import farewell_to, read_farewell
+from portal.http.leaving import Leaver, current_leaver, farewell_to, read_farewell
 from portal.http.pages import respond, see_other
 from portal.http.security import allow_form_action, allow_frames
-from portal.http.signing_in import Principal, current_principal, forget_session
+from portal.http.signing_in import forget_session
 from portal.oauth.authorization.journeys import form_action_of
 from portal.oauth.logout.frames import frames_of
 from portal.oauth.logout.reading import CARRIED, Leaving, read
@@ -27,16 +27,16 @@ def logout() -> Response:
     if request.method == "POST":
         return _as_get()
     leaving = read(ProtocolRequest.of_query(request))
-    person = current_principal()
+    person = current_leaver()
     if person is None or leaving.speaks_for(person):
         return _leave(leaving, person)
-    return _ask(leaving)
+    return _ask(leaving, person)
 
 
 def confirm() -> Response:
     """The person has said yes on our own page, which brings back what the app had asked for."""
     carried = {name: value for name in CARRIED if (value := request.form.get(name))}
-    return _leave(read(ProtocolRequest(request, Parameters(values=carried))), current_principal())
+    return _leave(read(ProtocolRequest(request, Parameters(values=carried))), current_leaver())
 
 
 def signed_out() -> Response:
@@ -55,18 +55,22 @@ def signed_out() -> Response:
     )
 
 
-def _ask(leaving: Leaving) -> Response:
+def _ask(leaving: Leaving, person: Leaver) -> Response:
     if leaving.redirect_uri is not None:
         allow_form_action(form_action_of(leaving.redirect_uri))
     return respond(
-        "oauth/logout.html", carried=leaving.carried, client=leaving.client, problem=leaving.problem
+        "oauth/logout.html",
+        carried=leaving.carried,
+        client=leaving.client,
+        problem=leaving.problem,
+        leaver=person,
     )
 
 
-def _leave(leaving: Leaving, person: Principal | None) -> Response:
+def _leave(leaving: Leaving, person: Leaver | None) -> Response:
     onward, app_name = leaving.redirect_uri, leaving.client.client_name if leaving.client else None
     if person is not None:
-        with unit_of_work() as uow:
+        with unit_of_work(person.actor) as uow:
             sign_out_by_app(uow, person.session_id, user_id=person.user_id, client=leaving.client)
         farewell = farewell_to(person.session_id, redirect_uri=onward, app_name=app_name)
         if farewell is not None:
