@@ -208,7 +208,7 @@ def _problems(form: JudgeForm) -> list[str]:
 def _told(judged: Judged, *, ended: bool) -> str:
     """What was done, and for whom it could not be."""
     done = f"{'Ended' if ended else 'Kept'} for {judged.done} {'person' if judged.done == 1 else 'people'}"
-    named = [f"{name} {why}" for name, why in judged.left_out[:MOST_NAMED]]
+    named = [f"{one.name} {one.why}" for one in judged.left_out[:MOST_NAMED]]
     more = len(judged.left_out) - MOST_NAMED
     return ". ".join([done, *named, *([f"{more} more were left out"] if more > 0 else [])])
 

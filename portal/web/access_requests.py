@@ -15,6 +15,7 @@ from portal.access.schemas.requests import AskForAccess
 from portal.access.usecases.requests import request_access, withdraw_request
 from portal.clients.repository import Clients
 from portal.grants.repository.closed_apps import ClosedApps
+from portal.http.askable import Askable, Askables
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import signed_in
@@ -25,7 +26,6 @@ from portal.infra.errors import Invalid, NotFound
 from portal.infra.rate_limit import Rule
 from portal.infra.unit_of_work import UnitOfWork
 from portal.web.account import myself
-from portal.web.askable import Askable, Askables
 
 access_requests = Blueprint("access_requests", __name__)
 

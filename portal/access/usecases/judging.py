@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from portal.access.errors import ReviewNotFound
@@ -24,12 +24,20 @@ BY_GROUP: Final = "holds it by a group: {groups}"
 OWN: Final = "is you: somebody else looks at your own access"
 
 
+class LeftOut(NamedTuple):
+    """Somebody for whom the verdict could not be given."""
+
+    name: str
+    why: str
+    item_id: UUID
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """What came of it: for how many it was done, and who was left out and why."""
 
     done: int = 0
-    left_out: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def judge_members(
@@ -53,12 +61,12 @@ def judge_members(
     ids = [item.user_id for item in items]
     people = AccessRequests(uow.session).people(ids)
     holdings = reviews.holdings(review.target, ids, at=uow.now)
-    done, left_out = 0, []
+    done, left_out = 0, list[LeftOut]()
     for item in items:
         person, holding = people[item.user_id], holdings.get(item.user_id, Holding())
         obstacle = _obstacle(uow, item, holding, wish)
         if obstacle:
-            left_out.append((person.display_name, obstacle))
+            left_out.append(LeftOut(person.display_name, obstacle, item.id))
         else:
             _judge(uow, review, item, person=person, wish=wish)
             done += 1

@@ -55,15 +55,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def field(
     description: str, *, requires: AuthLevel | None = None, needed: tuple[str, str] | None = None
 ) -> Callable[[F], F]:
-    """A field that its function answers; with `requires`, for whom `@auth` says. `needed` is the action and the resource
-    of the permission that an administrator must have for it: who is no administrator is told that, and so is the log.
+    """A field that its function answers; with `requires`, for whom `@auth` says. `needed` is the action and the
+    resource of the permission that it takes: who is no administrator is told that, and so is the log.
     """
     if requires is None:
         return cast("Callable[[F], F]", strawberry.field(description=description))
     said = strawberry.UNSET if requires is AuthLevel.USER else requires
     return cast(
         "Callable[[F], F]",
-        strawberry.field(description=description, directives=[Auth(requires=said)], extensions=[Enforced(needed)]),
+        strawberry.field(
+            description=description, directives=[Auth(requires=said)], extensions=[Enforced(needed)]
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from portal.api.v1.jobs import jobs
 from portal.api.v1.keys import keys
 from portal.api.v1.me import me
 from portal.api.v1.resources import resources
+from portal.api.v1.reviews import reviews
 from portal.api.v1.roles import roles
 from portal.api.v1.sessions import sessions
 from portal.api.v1.tokens import tokens
@@ -28,6 +29,7 @@ ROOMS: Final[tuple[Room, ...]] = (
     resources,
     assignments,
     access_requests,
+    reviews,
     decisions,
     jobs,
     sessions,

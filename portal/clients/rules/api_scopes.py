@@ -24,12 +24,14 @@ ApiScope = Literal[
     "keys:write",
     "requests:read",
     "requests:write",
+    "reviews:read",
+    "reviews:write",
 ]
 API_SCOPES: Final[tuple[ApiScope, ...]] = get_args(ApiScope)
 OF_ONESELF: Final[frozenset[ApiScope]] = frozenset(
-    {"account:read", "account:write", "requests:read", "requests:write"}
+    {"account:read", "account:write", "requests:read", "requests:write", "reviews:read", "reviews:write"}
 )
-"""What makes sense for people who manage nobody but themselves."""
+"""What makes sense for people who manage nobody but themselves, and are asked now and then to look at others."""
 
 WORDS: Final[Mapping[ApiScope, str]] = {
     "account:read": "See your account",
@@ -49,6 +51,8 @@ WORDS: Final[Mapping[ApiScope, str]] = {
     "keys:write": "Rotate and revoke signing keys",
     "requests:read": "See requests for access",
     "requests:write": "Ask for access, and answer requests",
+    "reviews:read": "See reviews of access",
+    "reviews:write": "Start reviews of access, and decide in them who keeps it",
 }
 """As people read them when they allow an app something, or make a token for a script."""
 

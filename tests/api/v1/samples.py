@@ -5,17 +5,21 @@ A new operation whose path has new parts, or which takes a body, gets a line her
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.access.models import AccessReviewItem
 from portal.access.rules.requests import Wanted
 from portal.access.schemas import CreateRole
 from portal.access.schemas.bulk import EnableMany, Selection
 from portal.access.schemas.requests import AskForAccess
+from portal.access.schemas.reviews import StartReview
 from portal.access.usecases.bulk import start_bulk
 from portal.access.usecases.requests import request_access
+from portal.access.usecases.reviews import start_review
 from portal.access.usecases.roles import create_role
 from portal.accounts.repository import Users
 from portal.api.operations import Operation
@@ -51,6 +55,12 @@ def furnish(world: Inhabited) -> Ids:
     with world.portal.unit_of_work(Actor(kind="user", id=rosa.id, label=rosa.username)) as uow:
         request_id = request_access(uow, AskForAccess(thing=Wanted("role", wanted), reason="On call")).id
     with world.portal.unit_of_work(SYSTEM) as uow:
+        looking = StartReview(
+            thing=Wanted("role", granted.role_id),
+            reviewer=world.administrator.username,
+            due_at=date(2031, 12, 24),
+        )
+        review_id = start_review(uow, looking).id
         job_id = start_bulk(uow, EnableMany(people=Selection(user_ids=(rosa.id,)))).id
         person = Users(uow.session).get(rosa.id)
         assert person is not None
@@ -77,6 +87,8 @@ def furnish(world: Inhabited) -> Ids:
             "key_id": first(select(SigningKey.id).where(SigningKey.state == "active")),
             "entry_id": first(select(AuditLog.id)),
             "job_id": job_id,
+            "review_id": review_id,
+            "item_id": first(select(AccessReviewItem.id).where(AccessReviewItem.review_id == review_id)),
             "token_id": token_id,
         }
     return {"action": "read", **{name: str(row_id) for name, row_id in found.items()}}
@@ -118,6 +130,10 @@ SAMPLES: Final[Mapping[str, Sample]] = {
     "ask_for_access": Sample(
         body=lambda ids: {"thing": f"role:{ids['wanted_id']}", "reason": "On call"}, is_own=True
     ),
+    "start_access_review": Sample(
+        body=lambda ids: {"thing": f"group:{ids['group_id']}", "due_at": "2031-12-24"}
+    ),
+    "judge_reviewed_people": Sample(body=lambda ids: {"items": [ids["item_id"]], "verdict": "end"}),
     "explain_decision": _like(who="rosa", verb="read", resource="user"),
     "create_client": _like(client_name="Ledger", kind="spa", audience="everyone"),
     "patch_client": _like(client_name="Kestrel"),
