@@ -24,6 +24,9 @@ def make_folder(instance: Path, pid: int) -> Path:
     """
     folder = folder_of(instance, pid)
     try:
+        instance.mkdir(
+            mode=0o700, parents=True, exist_ok=True
+        )  # by itself: what lies above a folder is open to all
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise SettingsError(

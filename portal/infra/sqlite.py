@@ -1,12 +1,16 @@
 """SQLite as a server's database: write-ahead log, bounded waits, and writers that take turns."""
 
+import os
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from threading import Event, Lock
 from time import monotonic
 from typing import Final, cast
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -85,8 +89,19 @@ def sqlite_engine(url: str, *, wait_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         if entry.info.pop(_WRITES, False):
             turns.give()
 
+    event.listen(engine, "do_connect", _keep_to_owner)
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+def _keep_to_owner(
+    _dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Sequence[object], _named: object
+) -> None:
+    """SQLite would make a file that everybody on the machine may read; its log and its index take the file's rights."""
+    name = str(arguments[0])
+    if not name.startswith((":", "file:")) and not Path(name).exists():
+        with suppress(OSError):  # what is wrong with it, SQLite says
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _begin_writing(connection: sqlite3.Connection, *, wait_ms: int) -> bool:

@@ -122,6 +122,11 @@ def test_a_value_and_a_file_are_one_too_many(tmp_path: Path) -> None:
         load_settings(given)
 
 
+def test_what_lies_in_the_folder_is_for_its_owner(tmp_path: Path) -> None:
+    make_folder(tmp_path / "instance", 1)
+    assert (tmp_path / "instance").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "instance").touch()
     with pytest.raises(SettingsError, match=r"PORTAL_INSTANCE_DIR: .* can't be written to"):

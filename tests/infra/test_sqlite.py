@@ -15,6 +15,16 @@ from portal.infra.db import make_engine, read_only
 from portal.infra.sqlite import BUSY_TIMEOUT_MS, Turns, sqlite_engine
 
 
+def test_only_its_owner_may_read_the_database(tmp_path: Path) -> None:
+    file = tmp_path / "portal.db"
+    engine = sqlite_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    engine.dispose()
+    assert modes == {"portal.db": 0o600, "portal.db-wal": 0o600, "portal.db-shm": 0o600}
+
+
 def test_turns_come_in_the_order_of_asking() -> None:
     turns, order = Turns(), list[int]()
     assert turns.take(wait_seconds=1)
