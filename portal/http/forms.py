@@ -7,7 +7,8 @@ from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
+from wtforms import Field, PasswordField
+from wtforms.fields.choices import SelectFieldBase
 
 from portal.accounts.rules import PasswordPolicy
 from portal.accounts.schemas import POLICY
@@ -25,6 +26,8 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
     """
 
     schema: ClassVar[type[BaseModel]]
+    is_own: ClassVar[bool] = False
+    """Whether people are asked about themselves, as at a sign-in."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Flask-WTF would take a JSON body for a form too, with values of any type; a form sends texts."""
@@ -75,7 +78,11 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]
 
     def _words(self, error: ErrorDetails) -> str:
         field = self._fields.get(str(error["loc"][0])) if error["loc"] else None
-        return in_words(error, _lower_first(field.label.text) if field is not None else "")
+        if field is None:
+            return in_words(error)
+        verb = "Choose" if isinstance(field, SelectFieldBase) else "Enter"
+        whose = " your" if self.is_own or isinstance(field, PasswordField) else ""
+        return in_words(error, _lower_first(field.label.text), ask=verb + whose)
 
 
 def _context(about: tuple[str, ...]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class EmailChangeForm(SchemaForm[EmailChange]):
     """The new address, and the password that shows whose wish it is."""
 
     schema = EmailChange
+    is_own = True
 
     email = EmailField("New email address")
     current_password = PasswordField("Current password")

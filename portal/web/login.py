@@ -36,6 +36,7 @@ class IdentifierForm(SchemaForm[Whose]):
     """The first step."""
 
     schema = Whose
+    is_own = True
 
     identifier = StringField("Email or username")
 
@@ -44,6 +45,7 @@ class PasswordForm(SchemaForm[SignIn]):
     """The second step, with the identifier along for password managers."""
 
     schema = SignIn
+    is_own = True
 
     identifier = StringField("Email or username")
     password = PasswordField("Password")

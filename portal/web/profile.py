@@ -32,6 +32,7 @@ class ProfileForm(SchemaForm[Profile]):
     """The standard claims that a person may set."""
 
     schema = Profile
+    is_own = True
 
     name = StringField("Name")
     username = StringField("Username")

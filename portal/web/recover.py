@@ -22,6 +22,7 @@ class RecoverForm(SchemaForm[Recover]):
     """Where the link is to go."""
 
     schema = Recover
+    is_own = True
 
     email = EmailField("Email")
 

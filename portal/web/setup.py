@@ -26,6 +26,7 @@ class SetupForm(SchemaForm[SignUp]):
     """Who the first administrator is."""
 
     schema = SignUp
+    is_own = True
 
     name = StringField("Name")
     email = StringField("Email")

@@ -23,6 +23,7 @@ class SignUpForm(SchemaForm[SignUp]):
     """Who wants an account."""
 
     schema = SignUp
+    is_own = True
 
     name = StringField("Name")
     email = EmailField("Email")

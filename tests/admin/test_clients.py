@@ -144,7 +144,7 @@ def test_what_cannot_stay_is_named_and_the_form_is_kept(maya: Operator) -> None:
     page = shown(answer.text)
     assert answer.status_code == 422
     assert "Error: Register an app" in answer.text
-    assert "Enter your name" in page
+    assert "Enter a name" in page
     assert "http://b.example/cb" in page
     named = maya.send("/admin/apps/new", WISH | {"redirect_uris": wish["redirect_uris"]})
     assert "Line 2: Use https" in shown(named.text)

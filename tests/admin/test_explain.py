@@ -119,7 +119,7 @@ def test_what_can_not_be_read_is_said_at_its_field(maya: Operator, devon: Operat
     wrong = asking(who="nobody-there", ip="here", at="yesterday", verb="dance", resource="")
     answer = maya.get(wrong)
     assert answer.status_code == 422
-    for words in ("Enter an address like", "Enter a moment like", "Choose one of", "Enter your resource"):
+    for words in ("Enter an address like", "Enter a moment like", "Choose one of", "Enter a resource"):
         assert words in shown(answer.text)
     nobody = maya.get(asking(who="nobody-there"))
     assert nobody.status_code == 422

@@ -60,7 +60,7 @@ def test_a_role_that_permits_more_than_was_seen_is_looked_at_again(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"role_id": ""}, "Enter your role"),
+        ({"role_id": ""}, "Choose a role"),
         ({"role_id": "x"}, "Check the role"),
         ({"expires_at": "tomorrow"}, "Enter a day like 2031-12-24"),
         ({"expires_at": "2001-01-01"}, "Choose an end that is still to come"),

@@ -52,7 +52,7 @@ def test_giving_a_role_to_a_group_says_who_gains(
 def test_a_role_that_cannot_be_given_to_a_group_says_why(maya: Operator, press: UUID, editor: UUID) -> None:
     path = place(press, "/roles/new")
     for fields, words in (
-        ({"role_id": ""}, "Enter your role"),
+        ({"role_id": ""}, "Choose a role"),
         ({"role_id": NOBODYS_ID}, "Choose a role from the list"),
         ({"role_id": "x"}, "Check the role"),
         ({"role_id": str(editor), "expires_at": "2001-01-01"}, "Choose an end that is still to come"),

@@ -54,7 +54,7 @@ def test_a_new_group_is_there(portal: Portal, maya: Operator) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Enter your name"),
+        ({"name": ""}, "Enter a name"),
         ({"name": "pRESS"}, "Another group has that name"),
         ({"name": "x" * 101}, "Use at most 100 characters"),
     ],
@@ -104,7 +104,7 @@ def test_somebody_is_added_until_a_day_and_removed(portal: Portal, maya: Operato
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"who": ""}, "Enter your username or email"),
+        ({"who": ""}, "Enter a username or email"),
         ({"who": "nobody-like-that"}, "No account has exactly this username"),
         ({"who": "maya", "expires_at": "soon"}, "Enter a day like 2031-12-24"),
         ({"who": "maya", "expires_at": "2001-01-01"}, "Choose an end that is still to come"),

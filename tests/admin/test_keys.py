@@ -106,7 +106,7 @@ def test_a_key_from_elsewhere_signs_next(portal: "Portal", maya: "Operator") -> 
 
 
 WRONG: tuple[tuple[dict[str, str], str], ...] = (
-    ({"key": ""}, "Enter your private key"),
+    ({"key": ""}, "Enter a private key"),
     ({"key": "-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----"}, "needs the private half"),
     ({"key": "a" * 16_385}, "at most 16384 characters"),
     ({"algorithm": "EdDSA"}, "can't be used with that algorithm"),

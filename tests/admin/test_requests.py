@@ -115,7 +115,7 @@ def test_a_refusal_needs_a_reason(
     path = f"{QUEUE}/{request.id}"
     page = maya.send(f"{path}/refuse", {"no-note": " "}, seen_on=path)
     assert page.status_code == 422
-    assert "Enter your reason" in shown(page.text)
+    assert "Enter a reason" in shown(page.text)
     assert answer(maya, request, "refuse", note="Ask your lead") == 303
     assert kept(portal, request).state == "refused"
     assert "Ask your lead" in shown(maya.page(path))

@@ -64,7 +64,7 @@ def test_a_new_resource_is_there(portal: Portal, maya: Operator) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": ""}, "Enter your name"),
+        ({"name": ""}, "Enter a name"),
         ({"name": "Wiki Pages"}, "Use lower-case letters"),
         ({"name": "wiki"}, "Another resource has that name"),
         ({"type": "portal", "name": "ledger"}, "This type is kept for the portal"),

@@ -89,7 +89,7 @@ def test_a_restore_needs_a_reason_and_loses_nothing(
     rename(maya.portal, devon.person, "Devon Renamed")
     answer = restore(maya, path, at=at, reason="  ")
     assert answer.status_code == 422
-    assert "Enter your reason" in shown(answer.text)
+    assert "Enter a reason" in shown(answer.text)
     assert "Devon Renamed Devon Reyes" in shown(answer.text)
 
 

@@ -53,7 +53,7 @@ def test_members_are_shown_with_path_reason_and_giver(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"who": ""}, "Enter your username or email"),
+        ({"who": ""}, "Enter a username or email"),
         ({"who": "nobody-like-that"}, "No account has exactly this username"),
         ({"who": "devon", "expires_at": "soon"}, "Enter a day like 2031-12-24"),
         ({"who": "devon", "expires_at": "2001-01-01"}, "Choose an end that is still to come"),

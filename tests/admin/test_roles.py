@@ -96,7 +96,7 @@ def test_a_new_role_leads_to_its_permissions(portal: Portal, maya: Operator) -> 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Enter your name"),
+        ({"name": ""}, "Enter a name"),
         ({"name": "Editor"}, "Another role has that name"),
         ({"name": "<b>"}, "Use letters, digits, spaces"),
         ({"name": "x" * 51}, "Use at most 50 characters"),

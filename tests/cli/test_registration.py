@@ -96,7 +96,7 @@ def test_the_list_is_for_people_too(token: Token) -> None:
     [
         (["create", "Kestrel", "--uses", "0"], 2, "uses: Use at least 1 for the uses"),
         (["create", "Kestrel", "--days", "366"], 2, "days: Use at most 365 for the days"),
-        (["create", " "], 2, "label: Enter your label"),
+        (["create", " "], 2, "label: Enter a label"),
         (["revoke", str(new_id())], 3, "There is no such token."),
     ],
 )

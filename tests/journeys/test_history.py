@@ -69,7 +69,7 @@ def test_an_operator_looks_back_compares_and_restores(
     pages.heading(console, f"Restore {noor.username}?")
     expect(pages.change(console.locator("main"), "Name").locator("ins")).to_have_text("Noor Haddad")
     pages.press(console, "Restore this state")
-    expect(console.get_by_role("alert")).to_contain_text("Enter your reason")
+    expect(console.get_by_role("alert")).to_contain_text("Enter a reason")
     pages.fill(console, Reason="A slip of the hand")
     pages.press(console, "Restore this state")
     expect(console.get_by_text(f"Restored {noor.username}")).to_be_visible()

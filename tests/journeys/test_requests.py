@@ -58,7 +58,7 @@ def test_a_refusal_leads_to_a_request_and_the_request_to_access(
         hers.get_by_role("radio", name=role.name).check()
     expect(hers.get_by_text(role.name)).to_be_visible()
     pages.press(hers, "Send request")
-    expect(hers.get_by_role("alert")).to_contain_text("Enter your reason")
+    expect(hers.get_by_role("alert")).to_contain_text("Enter a reason")
     pages.fill(hers, Reason="I look into last night's sign-ins")
     hers.get_by_label("Until").fill("2031-12-24")
     pages.press(hers, "Send request")

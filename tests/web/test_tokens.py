@@ -97,7 +97,7 @@ def test_it_takes_the_password_and_wrong_ones_count(client: FlaskClient, portal:
 
 def test_what_can_t_be_made_is_said_at_its_field(client: FlaskClient, portal: Portal, maya: User) -> None:
     for field, value, words in (
-        ("name", "", "Enter your token name"),
+        ("name", "", "Enter a token name"),
         ("scopes", [], "Choose what the token may be used for"),
         ("scopes", ["everything"], "Choose one of the given answers"),
         ("days", "366", "lifetime"),
