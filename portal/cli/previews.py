@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 12
 MOST_NAMES: Final = 5
+NOBODY: Final = "Nobody can do more or less by it."
 
 
 def effect_in_words(portal: "Portal", change: "Callable[[UnitOfWork], object]") -> list[str]:
@@ -29,7 +30,7 @@ def effect_in_words(portal: "Portal", change: "Callable[[UnitOfWork], object]") 
     if radius.refusal is not None:
         raise radius.refusal
     if radius.is_empty:
-        return ["Nobody can do more or less by it."]
+        return [NOBODY]
     lines = [*_told("Gains", radius.gains), *_told("Loses", radius.losses), *_told("Differs", radius.altered)]
     left = len(lines) - MOST_LINES
     return lines[:MOST_LINES] + ([f"… and {left} more"] if left > 0 else [])

@@ -20,6 +20,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "users": "portal.cli.users:users",
     "groups": "portal.cli.groups:groups",
     "roles": "portal.cli.roles:roles",
+    "resources": "portal.cli.resources:resources",
     "clients": "portal.cli.clients:clients",
     "sessions": "portal.cli.sessions:sessions",
     "tokens": "portal.cli.tokens:tokens",

@@ -11,6 +11,7 @@ from portal.cli.exits import Stop
 from portal.cli.naming import client_named
 from portal.cli.opening import acting, opened_portal
 from portal.cli.output import AsJson, done
+from portal.cli.pairs import fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -71,12 +72,11 @@ def _sorted_out(texts: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         Stop: a name that no setting has.
     """
-    from portal.cli.users.making import pairs  # noqa: PLC0415
     from portal.clients.schemas import EditClient, EditProtocol  # noqa: PLC0415
 
     protocol = set(EditProtocol.model_fields)
     known = protocol | set(EditClient.model_fields)
-    given = {name: _value(text) for name, text in pairs(texts).items()}
+    given = {name: _value(text) for name, text in fields(texts).items()}
     for name in given:
         if name not in known:
             close = get_close_matches(name, sorted(known), n=1)

@@ -1,6 +1,6 @@
 """One more person, and what an account says of its owner."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,7 @@ from portal.cli.exits import Stop
 from portal.cli.naming import person_named
 from portal.cli.opening import acting, opened_portal
 from portal.cli.output import AsJson, done, secret_from_stdin, show
+from portal.cli.pairs import documents, fields
 from portal.cli.users.program import users
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def edit(
     ] = None,
     given_name: Annotated[str | None, typer.Option()] = None,
     family_name: Annotated[str | None, typer.Option()] = None,
-    fields: Annotated[
+    change: Annotated[
         list[str],
         typer.Option(
             "--set", metavar="FIELD=VALUE", help="Any other field of the profile; an empty value clears it."
@@ -96,7 +97,8 @@ def edit(
     from portal.cli.users.facts import in_full, profile_of  # noqa: PLC0415
 
     named = {"name": name, "username": username, "given_name": given_name, "family_name": family_name}
-    given = {field: value for field, value in named.items() if value is not None} | pairs(fields)
+    given = {field: value for field, value in named.items() if value is not None}
+    given |= fields(change)
     moved = NewEmail(email=email) if email is not None else None
     if not given and moved is None:
         raise Stop("say what is to change; see --help")
@@ -136,7 +138,7 @@ def attributes(
             with portal.reading() as session:
                 show(dict(person_named(session, who).attributes or {}), as_json=as_json)
             return
-        changed = {name: _value(text) for name, text in pairs(change).items()}
+        changed = documents(change)
         with acting(portal) as uow:
             user = person_named(uow.session, who)
             kept = {name: value for name, value in (user.attributes or {}).items() if name not in unset}
@@ -154,23 +156,3 @@ def new_password_hash(portal: "Portal", *, about: tuple[str, ...]) -> str:
     context = {POLICY: policy.knowing(portal.settings.name, *about)}
     form = NewPassword.model_validate({"password": secret_from_stdin("password")}, context=context)
     return portal.ports.passwords.hash(form.password)
-
-
-def pairs(texts: list[str]) -> dict[str, str]:
-    """`name=value`, each once."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise Stop(f"“{text[:60]}”: write it as name=value")
-        found[name.strip().replace("-", "_")] = value
-    return found
-
-
-def _value(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-    import orjson  # noqa: PLC0415
-
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
