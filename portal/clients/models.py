@@ -12,6 +12,8 @@ from portal.infra.events import Ref
 from portal.infra.ids import new_id
 
 IDLE_AFTER: Final = timedelta(days=90)
+CLOCKS_DIFFER: Final = timedelta(seconds=30)
+"""Those of several nodes, by so much at most."""
 
 InitialAccessState = Literal["live", "used_up", "over", "revoked"]
 
@@ -67,6 +69,8 @@ class Client(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     first_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
+    tokens_since: Mapped[datetime | None] = mapped_column(default=None)
+    """What it was given until then counts no more, also where it is enabled again."""
 
     @property
     def ref(self) -> Ref:
@@ -105,10 +109,15 @@ class Client(Base):
         return self.signs_people_in or "urn:ietf:params:oauth:grant-type:token-exchange" in self.grant_types
 
     def disable(self, *, at: datetime) -> None:
-        self.is_active, self.updated_at = False, at
+        """Whoever holds its tokens may be why, so that none of them ever comes back."""
+        self.is_active, self.updated_at, self.tokens_since = False, at, at
 
     def enable(self, *, at: datetime) -> None:
+        """With nothing of before: neither what was under way when it was disabled, on whatever clock. What is issued
+        from now on counts, also by a clock that is behind.
+        """
         self.is_active, self.updated_at = True, at
+        self.tokens_since = max(self.tokens_since or at - CLOCKS_DIFFER, at - CLOCKS_DIFFER)
 
     def describe(self) -> dict[str, Any]:
         """What the audit log keeps: no secret is in this row to begin with."""

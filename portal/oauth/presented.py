@@ -1,7 +1,7 @@
 """A token that came back: read, and looked up in one statement."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -70,7 +70,10 @@ def live_access_token(
     tokens = AccessTokens(session)
     if token.family_id is None:
         client = current_portal().clients.find(token.client_id)
-        is_live = client is not None and tokens.of_client_is_live(client.id, jti=token.jti)
+        issued_at = datetime.fromtimestamp(token.issued_at, UTC)
+        is_live = client is not None and tokens.of_client_is_live(
+            client.id, jti=token.jti, issued_at=issued_at
+        )
         return LiveAccessToken(token=token, standing=None) if is_live else None
     standing = tokens.standing(token.family_id, jti=token.jti, at=at)
     if standing is None or not _is_about(token, standing.family.user_id) or standing.end_of(at=at):

@@ -98,7 +98,7 @@ def show_client(client: ClientName, *, as_json: AsJson = False) -> None:
 
 @clients.command()
 def disable(client: ClientName, *, as_json: AsJson = False) -> None:
-    """Shut an app out until somebody enables it again; its settings and secrets stay.
+    """Shut an app out until somebody enables it again; settings and secrets stay, its tokens end for good.
 
     Example: portal clients disable 3f0c9d2a
     """

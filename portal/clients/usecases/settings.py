@@ -77,7 +77,8 @@ def set_client_access(uow: UnitOfWork, client_pk: UUID, form: ClientAccess) -> C
 
 
 def disable_client(uow: UnitOfWork, client_pk: UUID) -> Client:
-    """Shut the app out until somebody enables it again; its settings and secrets stay.
+    """Shut the app out until somebody enables it again; its settings and secrets stay, and what people agreed to. What
+    it was issued ends with the commit, for good.
 
     Raises:
         ClientNotFound: there is no such app.
@@ -92,7 +93,7 @@ def disable_client(uow: UnitOfWork, client_pk: UUID) -> Client:
 
 
 def enable_client(uow: UnitOfWork, client_pk: UUID) -> Client:
-    """Let the app ask again.
+    """Let the app ask again. Of what it held before, nothing comes back.
 
     Raises:
         ClientNotFound: there is no such app.

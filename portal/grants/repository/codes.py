@@ -43,7 +43,10 @@ class StoredCode:
         """Why it can't be used, apart from having been used; None while it can."""
         if at >= self.row.expires_at:
             return "expired"
-        return self.life.end_of(security_epoch=self.row.security_epoch, scope=self.row.scope, at=at)
+        row = self.row
+        return self.life.end_of(
+            begun_at=row.created_at, security_epoch=row.security_epoch, scope=row.scope, at=at
+        )
 
 
 class Codes:

@@ -35,6 +35,7 @@ class Life:
     client_version: datetime
     client_is_open: bool
     client_first_sign_in_at: datetime | None
+    client_tokens_since: datetime | None
     session_ended_at: datetime | None
     session_expires_at: datetime | None
     may_use: bool
@@ -45,17 +46,19 @@ class Life:
         return self.client_kind == SERVICE
 
     def end_of(
-        self, *, security_epoch: int, scope: str, at: datetime, needs_leave: bool = True
+        self, *, begun_at: datetime, security_epoch: int, scope: str, at: datetime, needs_leave: bool = True
     ) -> str | None:
         """Why it is over, as a code for logs; None while it lives.
 
-        Without `offline_access` a token ends with the session that it came from (OpenID Connect Core 11).
+        What began before its client was disabled is over for good, whether or not that was enabled again. Without
+        `offline_access` a token ends with the session that it came from (OpenID Connect Core 11).
         """
         ends = (
             (not self.user_is_active, "user_disabled"),
             (self.user_epoch != security_epoch, "security_epoch"),
             (self.grant_revoked_at is not None, "grant_revoked"),
             (not self.client_is_active, "client_disabled"),
+            (not is_since(self.client_tokens_since, begun_at), "client_was_disabled"),
             (needs_leave and not self.may_use, "access_lost"),
             (OFFLINE_ACCESS not in scope.split() and not self._session_lives(at), "session_ended"),
         )
@@ -69,6 +72,11 @@ class Life:
         )
 
 
+def is_since(tokens_since: datetime | None, begun_at: datetime) -> bool:
+    """Whether a client was given something after all that counts no more."""
+    return tokens_since is None or begun_at > tokens_since
+
+
 COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "username": User.username,
     "user_is_active": User.is_active,
@@ -79,6 +87,7 @@ COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "client_version": Client.updated_at,
     "client_is_open": Client.everyone_may_use,
     "client_first_sign_in_at": Client.first_sign_in_at,
+    "client_tokens_since": Client.tokens_since,
     "session_ended_at": Session.ended_at,
     "session_expires_at": Session.expires_at,
 }

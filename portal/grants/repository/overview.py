@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -78,6 +78,7 @@ class Overview:
                 TokenFamily.security_epoch == User.security_epoch,
                 Grant.revoked_at.is_(None),
                 Client.is_active.is_(True),
+                or_(Client.tokens_since.is_(None), Client.tokens_since < TokenFamily.created_at),
                 User.is_active.is_(True),
                 *_of(user_id, client_pk),
             )

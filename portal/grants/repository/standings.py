@@ -30,6 +30,7 @@ class AccessStanding:
             return "revoked"
         is_first = self.parent is None
         end = self.life.end_of(
+            begun_at=self.family.created_at,
             security_epoch=self.family.security_epoch,
             scope=self.family.scope if is_first else OFFLINE_ACCESS,
             at=at,
@@ -40,7 +41,11 @@ class AccessStanding:
 
     def session_lives(self, *, at: datetime) -> bool:
         """Whether the session that it came from is open, also where it needs none."""
-        return self.life.end_of(security_epoch=self.family.security_epoch, scope="", at=at) is None
+        family = self.family
+        end = self.life.end_of(
+            begun_at=family.created_at, security_epoch=family.security_epoch, scope="", at=at
+        )
+        return end is None
 
     @property
     def is_offline(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Uuid, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -13,7 +13,7 @@ from portal.grants.models import RefreshToken, RevokedToken, TokenFamily
 from portal.grants.repository.lives import AT, Life, life_of, with_life
 from portal.grants.repository.standings import AccessStanding
 from portal.infra.crypto.digests import TokenKind, parse, same
-from portal.infra.db import insert_into
+from portal.infra.db import UtcDateTime, insert_into
 from portal.infra.plain_rows import Asker, Plain
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
@@ -46,7 +46,10 @@ _ROTATE = (
     .execution_options(synchronize_session=False)
 )
 
-_CLIENT_IS_LIVE = select(Client.id).where(Client.id == _ID, Client.is_active, ~_IS_REVOKED)
+_IS_SINCE = or_(
+    Client.tokens_since.is_(None), Client.tokens_since < bindparam("issued_at", type_=UtcDateTime())
+)
+_CLIENT_IS_LIVE = select(Client.id).where(Client.id == _ID, Client.is_active, _IS_SINCE, ~_IS_REVOKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +62,14 @@ class StoredRefreshToken:
 
     def end_of(self, *, at: datetime) -> str | None:
         """Why it can't be used, apart from having been used; None while it can."""
-        if self.family.revoked_at is not None:
+        family = self.family
+        if family.revoked_at is not None:
             return "family_revoked"
-        if at >= self.row.expires_at or at >= self.family.expires_at:
+        if at >= self.row.expires_at or at >= family.expires_at:
             return "expired"
-        return self.life.end_of(security_epoch=self.family.security_epoch, scope=self.family.scope, at=at)
+        return self.life.end_of(
+            begun_at=family.created_at, security_epoch=family.security_epoch, scope=family.scope, at=at
+        )
 
 
 class RefreshTokens:
@@ -203,9 +209,10 @@ class AccessTokens:
             family=family, user=_PERSON.of(row), is_revoked=row.is_revoked, life=life_of(row), **before
         )
 
-    def of_client_is_live(self, client_pk: UUID, *, jti: str) -> bool:
+    def of_client_is_live(self, client_pk: UUID, *, jti: str, issued_at: datetime) -> bool:
         """Whether a client's own token (client credentials) still counts."""
-        return self._session.scalar(_CLIENT_IS_LIVE, {"id": client_pk, "jti": jti}) is not None
+        asked = {"id": client_pk, "jti": jti, "issued_at": issued_at}
+        return self._session.scalar(_CLIENT_IS_LIVE, asked) is not None
 
     def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> bool:
         """From now on this one counts no more; whether it did until now. Twice is as good as once."""

@@ -22,6 +22,7 @@ ENDS: Final = {
     "security_epoch": "The person signed out everywhere, or changed their password.",
     "grant_revoked": "The person or an operator has disconnected the app.",
     "client_disabled": "The app is disabled.",
+    "client_was_disabled": "The app was disabled after it had been issued. That ends what an app holds for good.",
     "access_lost": "The person may not use the app any more.",
     "session_ended": "The session that it came from is over.",
     "untrue": "It says that the person holds something that they don't hold any more.",

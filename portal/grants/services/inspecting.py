@@ -1,14 +1,16 @@
 """A pasted token taken apart: what it is, who signed it, what it says, and whether anything behind it still stands."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.clients.keys import ClientKeys
-from portal.clients.snapshots import ClientSnapshots
+from portal.clients.snapshots import ClientSnapshot, ClientSnapshots
 from portal.grants.repository.codes import Codes
 from portal.grants.repository.holdings import holdings_of
 from portal.grants.repository.lineages import Lineages
@@ -155,12 +157,19 @@ class Inspector:
         family_id = uuid_of(claims.get(FAMILY))
         if family_id is None:
             client = self.clients.find(str(claims.get("client_id")))
-            is_shut = client is None or not client.is_active
-            end = found.end or ("client_disabled" if is_shut else None)
-            return replace(found, client=client, end=end)
+            return replace(found, client=client, end=found.end or self._end_of_own(claims, client))
         if found.end is None:
             found = replace(found, end=self._end_of(found, family_id, jti=jti, at=at))
         return self._with_lineage(found, family_id)
+
+    def _end_of_own(self, claims: Mapping[str, Any], client: ClientSnapshot | None) -> str | None:
+        """Of a token with which an app speaks for itself, and which nobody has given back."""
+        if client is None or not client.is_active:
+            return "client_disabled"
+        issued_at, jti = moment_of(claims.get("iat")), str(claims.get("jti", ""))
+        tokens = AccessTokens(self.session)
+        is_live = issued_at is not None and tokens.of_client_is_live(client.id, jti=jti, issued_at=issued_at)
+        return None if is_live else "client_was_disabled"
 
     def _end_of(self, found: Inspected, family_id: UUID, *, jti: str, at: datetime) -> str | None:
         """As the endpoints see it that are shown the token."""

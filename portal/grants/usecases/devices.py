@@ -180,7 +180,12 @@ def _redeem(
     life, agreement = devices.life(device.id, at=uow.now), agreement_of(device)
     if life is None or agreement is None:
         return Refused("gone")
-    end = life.end_of(security_epoch=agreement.security_epoch, scope=agreement.scope, at=uow.now)
+    end = life.end_of(
+        begun_at=device.created_at,
+        security_epoch=agreement.security_epoch,
+        scope=agreement.scope,
+        at=uow.now,
+    )
     if end is not None:
         return Refused(end)
     refreshes = "refresh_token" in client.grant_types
