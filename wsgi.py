@@ -69,5 +69,11 @@ def after_fork() -> Callable[[], None]:
     _portal.after_fork()
     background = background_of(_portal)
     background.start()
-    atexit.register(background.stop)
-    return background.stop
+
+    def stop() -> None:
+        background.stop()
+        # the last one to leave SQLite moves its log into the file, so that this alone is the whole database
+        _portal.engine.dispose()
+
+    atexit.register(stop)
+    return stop

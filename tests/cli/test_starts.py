@@ -1,6 +1,7 @@
-"""A start that can't be: one line on standard error, which names the setting and the fix."""
+"""How a portal starts and ends: where it can't, in one line that names the setting and the fix."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import pytest
 
 from portal.cli.exits import StartFailed
 from portal.cli.listening import ensure_can_listen
+from tests.support.live import running_portal
+from tests.support.post import PostOffice
+from tests.support.processes import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,3 +50,17 @@ def test_what_only_the_portal_finds_wrong_is_one_line_too(tmp_path: Path) -> Non
     assert ended.stderr.splitlines() == [
         "portal: PORTAL_SMTP_URL: plain smtp:// is for this machine only; use smtps:// or smtp+starttls://"
     ]
+
+
+def test_what_has_ended_leaves_its_database_in_one_file(tmp_path: Path, post: PostOffice) -> None:
+    """Else who copies it would leave behind what was written last."""
+    file = tmp_path / "portal.db"
+    with running_portal(f"sqlite:///{file}", tmp_path, post) as portal:
+        assert portal.setup_link
+        assert Path(f"{file}-wal").exists()
+        os.killpg(portal.program.pid, signal.SIGINT)  # as a terminal sends Ctrl-C: to all of its processes
+        wait_until(lambda: not portal.program.is_running, what="end", seconds=20)
+    left = [path.name for path in tmp_path.iterdir()] + [path.name for path in portal.instance.rglob("*")]
+    keys = ["master.key", "secret.key"]
+    assert sorted(left) == sorted(["instance", "metrics", "portal.db", "portal.log", "worker.lock", *keys])
+    assert "Traceback" not in portal.log.read_text(encoding="utf-8")
