@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import current_app, url_for
 
 from portal.admin.console import may
-from portal.audit.repository import Entry, EntryToken
+from portal.audit.repository import Entry, EntrySubject, EntryToken
 from portal.audit.rules import Piece, Readable, readable, sentence, words_of
 from portal.audit.services.files import facts_of
 from portal.infra.user_agents import device_name
@@ -113,7 +113,8 @@ def token_in_words(token: EntryToken | None) -> str:
 
 def _facts(entry: Entry) -> tuple[Fact, ...]:
     """What stands beside the change. Each value that can be asked for is a link to all entries that share it."""
-    details = readable(entry.details) or {}
+    flat = {name: value for name, value in (entry.details or {}).items() if not isinstance(value, dict)}
+    details = readable(flat) or {}
     facts = (
         Fact("Reason", entry.reason or "", _same(reason=entry.reason) if entry.reason else ""),
         Fact("Outcome", "Failed" if entry.failed else "", _same(outcome="failure")),
@@ -124,7 +125,7 @@ def _facts(entry: Entry) -> tuple[Fact, ...]:
         ),
         Fact("Actor", entry.actor_label or _KINDS.get(entry.actor_kind, ""), _same_actor(entry)),
         *(
-            Fact("About", subject.resource_label or subject.resource_type, _same(subject=subject.resource_id))
+            Fact("About", subject.resource_label or _type(subject), _same(subject=subject.resource_id))
             for subject in entry.subjects
         ),
         Fact("From", entry.ip or "", _same(ip=entry.ip)),
@@ -157,6 +158,8 @@ def _links(entry: Entry) -> tuple[tuple[str, str, str], ...]:
         links.append((f"Open {name}", address, _LINK_ICONS[kind]))
         then = url_for("admin_history.timeline", kind=kind, row_id=subject.resource_id, at=in_address(entry))
         links.append((f"{name} as of then", then, "history"))
+    if entry.action == "access.refused" and entry.request_id:
+        links.append(("Why", url_for("admin_explain.refused", reference=entry.request_id), "route"))
     if entry.session_id is not None:
         links.append(("Same session", _same(session=entry.session_id), "list-filter"))
     if entry.token is not None:
@@ -170,6 +173,10 @@ def _links(entry: Entry) -> tuple[tuple[str, str, str], ...]:
 def in_address(entry: Entry) -> str:
     """The moment just after the entry, as an address has it."""
     return entry.created_at.isoformat().replace("+00:00", "Z")
+
+
+def _type(subject: EntrySubject) -> str:
+    return subject.resource_type.replace("_", " ")
 
 
 def _word(value: object) -> str:

@@ -103,7 +103,7 @@ document.addEventListener("formdata", ({ target, formData }) => {
 
 /* ---- Relative times stay true while a page is open ---- */
 
-const steps = [["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
 
 const ago = (at) => {

@@ -80,6 +80,7 @@ def test_fields_have_names_and_lists_stay_lists() -> None:
         "policy_uri": None,
         "details": {"b": 1, "a": "x"},
         "count": 3,
+        "ends_at": "2026-11-24T21:03:50.130647+02:00",
     }
     assert readable(facts) == {
         "Redirect URIs": ["https://a.example/"],
@@ -89,6 +90,7 @@ def test_fields_have_names_and_lists_stay_lists() -> None:
         "Privacy page": None,
         "Details": '{"a": "x", "b": 1}',
         "Count": "3",
+        "Ends at": "24 Nov 2026, 19:03:50 UTC",
     }
     assert readable(None) is None
 

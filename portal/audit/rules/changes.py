@@ -1,12 +1,15 @@
 """Before and after as a person reads them: field names in words, lists as lists, nothing endless."""
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 LONGEST: Final = 300
 MOST_ITEMS: Final = 50
 
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 _LISTS_IN_TEXT: Final = frozenset({"scope", "scopes"})  # RFC 6749 section 3.3 writes them as one string
 _NAMES: Final[Mapping[str, str]] = {
     "access_claims": "Claims in its tokens",
@@ -30,7 +33,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "is_vouched": "Somebody vouches for it",
     "jwks": "Its public keys",
     "jwks_uri": "Address of its keys",
-    "kind": "Kind of app",
     "locale": "Language",
     "locality": "Town",
     "logo_uri": "Logo",
@@ -68,11 +70,19 @@ def _value(field: str, value: object) -> Readable:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value.split()[:MOST_ITEMS] if field in _LISTS_IN_TEXT else _bounded(value)
+        return value.split()[:MOST_ITEMS] if field in _LISTS_IN_TEXT else _bounded(_moment(value))
     if isinstance(value, list):
         items = [_bounded(item if isinstance(item, str) else _plain(item)) for item in value[:MOST_ITEMS]]
         return [*items, f"and {len(value) - MOST_ITEMS} more"] if len(value) > MOST_ITEMS else items
     return _bounded(_plain(value))
+
+
+def _moment(text: str) -> str:
+    """A moment as pages write it; any other text as it is."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
 
 
 def _plain(value: object) -> str:
