@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, String, delete, func, or_, select, text
+from sqlalchemy import Index, String, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.db import Base
@@ -174,6 +174,12 @@ class Outbox:
             query = query.where(OutboxMessage.kind == kind)
         query = query.order_by(OutboxMessage.id).limit(most).with_for_update(skip_locked=True)
         return list(self._session.scalars(query))
+
+    def end_claims(self, *, at: datetime) -> int:
+        """Whoever had something in hand is gone without a word, which each of them remembers; how many there were."""
+        held = update(OutboxMessage).where(*_pending(), OutboxMessage.claimed_until >= at)
+        ended = held.values(claimed_until=at - timedelta(seconds=1)).returning(OutboxMessage.id)
+        return len(self._session.scalars(ended.execution_options(synchronize_session=False)).all())
 
     def discard(self, message: OutboxMessage) -> None:
         self._session.delete(message)

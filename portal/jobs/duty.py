@@ -23,6 +23,8 @@ class Duty:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._file: int | None = None
+        self.is_shared = False
+        """Whether others may have it at the same time, because the folder takes no file."""
         self._is_mine = False
 
     def is_mine(self) -> bool:
@@ -46,5 +48,6 @@ class Duty:
         except BlockingIOError:
             return False
         except OSError as refused:
+            self.is_shared = True
             log.warning("duty_not_shared", reason=type(refused).__name__)
         return True

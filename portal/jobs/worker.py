@@ -11,6 +11,7 @@ from portal.bootstrap import Portal
 from portal.jobs.delivery import deliver_due
 from portal.jobs.duty import Duty
 from portal.jobs.housekeeping import schedule_housekeeping
+from portal.jobs.inheriting import inherit
 from portal.jobs.rounds import SCHEDULE_SECONDS, SWEEP_SECONDS, note_work
 from portal.jobs.sealing import SealingThread
 
@@ -27,6 +28,7 @@ class Worker:
         self._duty = Duty(portal.settings.instance_dir)
         self._sealing: SealingThread | None = None
         self._scheduled_at = -math.inf
+        self._has_inherited = False
 
     def start(self) -> None:
         self._thread.start()
@@ -53,6 +55,8 @@ class Worker:
     def _work(self) -> None:
         """What is due now. The sealer begins with the duty, and ends with the process."""
         try:
+            if not self._has_inherited:
+                self._inherit()
             if time.monotonic() - self._scheduled_at >= SCHEDULE_SECONDS:
                 schedule_housekeeping(self._portal)
                 self._scheduled_at = time.monotonic()
@@ -66,3 +70,9 @@ class Worker:
             log.warning("outbox_unreachable", kind=type(away).__name__)
         except Exception:
             log.exception("outbox_worker_failed")
+
+    def _inherit(self) -> None:
+        """A database in a file is of one machine, so who has its duty knows that nobody else works."""
+        if self._portal.engine.dialect.name == "sqlite" and not self._duty.is_shared:
+            inherit(self._portal)
+        self._has_inherited = True

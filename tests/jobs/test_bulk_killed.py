@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import pytest
+
 from portal.audit.repository import AuditEntries, AuditFilter
+from portal.infra.actor import SYSTEM
+from portal.infra.bulk import BULK, BulkJobs
 from portal.infra.bulk.jobs import CLAIM
+from portal.infra.ids import new_id
+from portal.infra.outbox import Outbox
 from portal.jobs.bulk import BulkBusy, Stride
 from portal.jobs.delivery import deliver_due
+from portal.jobs.worker import Worker
 from tests.jobs.bulk_work import BATCH, actor_for, codes, emails, look, newcomers, numbered, start, turn
 from tests.support.portals import open_portal
 from tests.support.processes import Program, wait_until
@@ -97,3 +105,27 @@ def test_two_workers_at_once_meet_nobody_twice(portal: Portal, add_person: Calla
         "total": 30, "done": 30, "unchanged": 0, "failed": 0, "left": 0,
     }  # fmt: skip
     assert created(portal) == 3 * BATCH
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_on_the_only_machine_there_is_no_waiting_for_the_claim_of_a_worker_that_was_killed(
+    portal: Portal, add_person: Callable[..., User]
+) -> None:
+    portal.settings.instance_dir.mkdir(exist_ok=True)
+    maya = add_person("maya@example.org", administrator=True)
+    job_id = start(portal, newcomers(3), by=actor_for(maya))
+    with portal.unit_of_work(SYSTEM) as uow:
+        (message,) = Outbox(uow.session).claim_due(at=uow.now, only={BULK}, lasting=timedelta(minutes=15))
+        assert BulkJobs(uow.session).claim(job_id, message_id=message.id, worker=new_id(), at=uow.now)
+    deliver_due(portal)
+    assert look(portal, job_id).processed == 0
+    worker = Worker(portal)
+    worker.start()
+    try:
+        wait_until(
+            lambda: look(portal, job_id).is_over, what="end of the job", seconds=CLAIM.total_seconds() / 2
+        )
+    finally:
+        worker.stop()
+    job = look(portal, job_id)
+    assert (job.state, job.done) == ("done", 3)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.infra.bulk.models import BulkItem, BulkJob, BulkState, ItemState
 from portal.infra.repository import FORGET_AT_ONCE, PAGE_SIZE, Page, keyset_page
 
-CLAIM: Final = timedelta(seconds=30)
+CLAIM: Final = timedelta(seconds=10)
 """A worker that is not heard of for so long has lost its job to the next one."""
 ROWS_AT_ONCE: Final = 1_000
 
@@ -80,6 +80,12 @@ class BulkJobs:
             )
         )
         return self._changed(statement.returning(BulkJob))
+
+    def end_claims(self, *, at: datetime) -> int:
+        """Nobody has any of them in hand any more; how many somebody had."""
+        held = update(BulkJob).where(BulkJob.finished_at.is_(None), BulkJob.claimed_until >= at)
+        ended = held.values(claimed_by=None, claimed_until=None).returning(BulkJob.id)
+        return len(self._session.scalars(ended.execution_options(synchronize_session=False)).all())
 
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> bool:
         """Remove what ended before that moment, the oldest first, so many rows at most; whether there may be more."""

@@ -53,7 +53,7 @@ EXECUTORS: Final[Mapping[str, Executor]] = {
     "send_recovery": acts.SEND_RECOVERY,
     "import": importing,
 }
-AFTER_CLAIM: Final = timedelta(seconds=5)
+AFTER_CLAIM: Final = timedelta(seconds=2)
 MOST_TRIES: Final = 10
 """Turns in a row that may end in an exception; with the waits between them that is more than half an hour."""
 UNFORESEEN: Final = Outcome(
