@@ -134,9 +134,9 @@ def _split(value: str, otherwise: str) -> SplitResult:
     """The parts of an address whose port, if there is one, is a port."""
     try:
         parts = urlsplit(value)
-        is_good = parts.port != 0
+        port = parts.port
     except ValueError:
-        is_good = False
-    if not is_good:
+        raise ValueError(otherwise) from None
+    if port == 0:
         raise ValueError(otherwise)
     return parts
