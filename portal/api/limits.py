@@ -28,7 +28,7 @@ def count_call(operation: Operation, bearer: Bearer | None) -> None:
 
     @after_this_request
     def tell(response: Response) -> Response:
-        response.headers["RateLimit-Policy"] = f'"{name}";q={rule.amount};w={rule.seconds}'
+        response.headers["RateLimit-Policy"] = f'"{name}";q={left.of};w={rule.seconds}'
         response.headers["RateLimit"] = f'"{name}";r={left.amount};t={left.seconds}'
         return response
 

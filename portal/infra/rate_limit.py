@@ -71,6 +71,8 @@ class Left:
 
     amount: int
     seconds: int
+    of: int
+    """How many there were; fewer than the rule says where a process counts its share of them."""
 
 
 class Limiter:
@@ -98,13 +100,13 @@ class Limiter:
     def left(self, name: str, subject: str, rule: Rule) -> Left:
         """What whoever is counted may still do. Where several processes count for themselves, this one's share."""
         if not self._is_on:
-            return Left(rule.amount, rule.seconds)
+            return Left(rule.amount, rule.seconds, of=rule.amount)
         key = _key(subject)
 
         def look(limiter: FixedWindowRateLimiter, item: RateLimitItem) -> Left:
             window = limiter.get_window_stats(item, name, key)
             seconds = math.ceil(window.reset_time - time.time())
-            return Left(max(0, window.remaining), min(rule.seconds, max(0, seconds)))
+            return Left(max(0, window.remaining), min(rule.seconds, max(0, seconds)), of=item.amount)
 
         if self._link is not None and self._shared is not None:
             shared, item = self._shared, RateLimitItemPerSecond(rule.amount, rule.seconds)

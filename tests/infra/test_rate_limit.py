@@ -159,3 +159,13 @@ def test_the_rules_are_sane(name: str) -> None:
 def test_an_office_behind_one_address_can_sign_in_in_the_morning() -> None:
     limiter = Limiter(processes=2)
     assert sum(passes(limiter, "192.0.2.1", rule=SIGN_IN) for _ in range(30)) == 30
+
+
+def test_what_is_left_is_said_of_the_count_that_decides() -> None:
+    """Of a share, where a process counts for itself; a program that reads the policy meets no other limit."""
+    limiter, rule = Limiter(processes=4), Rule(100, seconds=60)
+    limiter.hit("api", "maya", rule)
+    left = limiter.left("api", "maya", rule)
+    assert (left.amount, left.of) == (24, 25)
+    alone = Limiter().left("api", "maya", rule)
+    assert (alone.amount, alone.of) == (100, 100)
