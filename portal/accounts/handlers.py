@@ -19,6 +19,8 @@ from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 
 # Enough for anybody who lost a mail, too few to be a nuisance.
+MOST_SIGN_UP_MAILS: Final = 10
+"""To one address in an hour, however many browsers ask."""
 RECOVERY_PERIOD: Final = timedelta(hours=1)
 MOST_RECOVERY_MAILS: Final = 5
 EMAIL_CHANGE_PERIOD: Final = timedelta(hours=1)
@@ -26,9 +28,16 @@ MOST_EMAIL_CHANGE_MAILS: Final = 5
 
 
 def mail_sign_up(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
-    """A code and a link; or, to somebody who has an account already, word of that and no code."""
-    pending = PendingSignUps(uow.session).get(UUID(payload["sign_up_id"]))
+    """A code and a link; or, to somebody who has an account already, word of that and no code.
+
+    Nobody fills a stranger's inbox with either, or gets one code for it after the other.
+    """
+    sign_ups = PendingSignUps(uow.session)
+    pending = sign_ups.get(UUID(payload["sign_up_id"]))
     if pending is None or not pending.is_open(at=uow.now):
+        return
+    if sign_ups.mails_to(pending.email, at=uow.now) > MOST_SIGN_UP_MAILS:
+        pending.withhold()
         return
     base_url = uow.ports.settings.base_url
     if Users(uow.session).exists_by_email(pending.email):

@@ -196,6 +196,10 @@ class PendingSignUp(Base):
         """What the newest mail brings; older mails are worth nothing from now on."""
         self.link_digest, self.code_digest = link_digest, code_digest
 
+    def withhold(self) -> None:
+        """The mail that was asked for is not sent, so it does not count."""
+        self.mails -= 1
+
 
 class MailedToken(Base):
     """A single-use link. Only the digest of its secret is kept; a newer link of the same purpose replaces

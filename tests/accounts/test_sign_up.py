@@ -57,6 +57,24 @@ def test_the_mailed_code_makes_the_account(portal: Portal, deliver: Deliver, pos
     ).matches
 
 
+def test_nobody_fills_a_strangers_inbox(
+    portal: Portal, deliver: Deliver, post: PostOffice, clock: MovableClock
+) -> None:
+    """However many browsers ask, and however they spell it; an hour later the address can sign up again."""
+    for number in range(13):
+        begin(portal, "Maya@example.org" if number % 2 else MAYA, browser=bytes([number]) * 32)
+    deliver()
+    assert len(post.to(MAYA)) + len(post.to("Maya@example.org")) == 10
+    begin(portal, "eva@example.org")
+    deliver()
+    assert len(post.to("eva@example.org")) == 1
+    clock.advance(minutes=61)
+    post.forget()
+    begin(portal)
+    deliver()
+    assert isinstance(enter(portal, code_in(post.to(MAYA)[0])), SignUpFinished)
+
+
 def test_no_account_exists_before_the_address_is_proved(portal: Portal, deliver: Deliver) -> None:
     begin(portal)
     deliver()

@@ -55,6 +55,13 @@ class PendingSignUps:
             .values(tries=PendingSignUp.tries + 1)
         )
 
+    def mails_to(self, email: str, *, at: datetime) -> int:
+        """How many mails were asked for to this address, by whomever, in sign-ups that have not run out."""
+        query = select(func.coalesce(func.sum(PendingSignUp.mails), 0)).where(
+            PendingSignUp.expires_at > at, func.lower(PendingSignUp.email) == email.lower()
+        )
+        return self._session.scalar(query) or 0
+
     def complete(self, sign_up_id: UUID, *, at: datetime) -> bool:
         """Use it up; true for one caller only. The hash has moved on to the account and goes."""
         return self._step(
