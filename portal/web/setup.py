@@ -9,7 +9,7 @@ from portal.access.usecases.first_administrator import (
     create_first_administrator,
 )
 from portal.accounts.schemas import SignUp
-from portal.http.context import current_portal, unit_of_work
+from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.pages import respond, see_other
 from portal.http.signing_in import open_browser_session, set_session_cookies
@@ -37,8 +37,8 @@ class SetupForm(SchemaForm[SignUp]):
 @throttled("setup", SETUP)
 def form(token: str) -> Response:
     """The link's page. Opening it changes nothing; sending the form uses it up."""
-    with unit_of_work() as uow:
-        refused = check_setup_link(uow, token)
+    with reading() as database:
+        refused = check_setup_link(database, token, at=current_portal().ports.clock.now())
     if refused is not None:
         return _refused(refused)
     form = SetupForm()

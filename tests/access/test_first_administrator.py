@@ -72,9 +72,10 @@ def test_a_link_ends_after_a_day(portal: "Portal", clock: "MovableClock") -> Non
 
 def test_a_changed_link_opens_nothing(portal: "Portal") -> None:
     token = link_of(portal)
-    with portal.unit_of_work(CLI) as uow:
+    at = portal.ports.clock.now()
+    with portal.reading() as session:
         for changed in (token[:-1], token + "0", token.swapcase(), "", "stp__", token[:-1] + "é"):
-            assert check_setup_link(uow, changed) == SetupRefused("unknown")
+            assert check_setup_link(session, changed, at=at) == SetupRefused("unknown")
 
 
 def test_fifty_visitors_with_one_link_make_one_administrator(portal: "Portal") -> None:

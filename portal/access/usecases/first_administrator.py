@@ -1,10 +1,11 @@
 """The first administrator: a one-time link made on the host, used up in the transaction that creates the account."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from portal.access.events import SetupLinkMade, SetupRefusal
 from portal.access.models import Role
@@ -35,7 +36,7 @@ class SetupRefused:
 def make_setup_link(uow: UnitOfWork) -> str | None:
     """A fresh path `/setup/<token>` that replaces every earlier one; None where an administrator exists."""
     uow.lock(LOCK)
-    if administrator_exists(uow):
+    if administrator_exists(uow.session, at=uow.now):
         return None
     uow.session.execute(
         delete(MailedToken).where(MailedToken.purpose == SETUP, MailedToken.redeemed_at.is_(None))
@@ -55,16 +56,16 @@ def make_setup_link(uow: UnitOfWork) -> str | None:
     return f"/setup/{issued.token}"
 
 
-def check_setup_link(uow: UnitOfWork, token: str) -> SetupRefused | None:
+def check_setup_link(session: Session, token: str, *, at: datetime) -> SetupRefused | None:
     """What stands against this link now, for the page that shows the form."""
-    row = _row(uow, token)
+    row = _row(session, token)
     if row is None:
-        return SetupRefused("done" if administrator_exists(uow) else "unknown")
+        return SetupRefused("done" if administrator_exists(session, at=at) else "unknown")
     if row.redeemed_at is not None:
         return SetupRefused("used")
-    if administrator_exists(uow):
+    if administrator_exists(session, at=at):
         return SetupRefused("done")
-    return SetupRefused("expired") if row.expires_at <= uow.now else None
+    return SetupRefused("expired") if row.expires_at <= at else None
 
 
 def create_first_administrator(
@@ -72,8 +73,8 @@ def create_first_administrator(
 ) -> User | SetupRefused:
     """Create the account, give it the role and use up the link, all or nothing; of two racing visitors one wins."""
     uow.lock(LOCK)
-    refused = check_setup_link(uow, token)
-    row = _row(uow, token)
+    refused = check_setup_link(uow.session, token, at=uow.now)
+    row = _row(uow.session, token)
     if refused is None and row is not None:
         redeemed = uow.session.execute(
             update(MailedToken)
@@ -95,16 +96,16 @@ def create_first_administrator(
     return user
 
 
-def administrator_exists(uow: UnitOfWork) -> bool:
+def administrator_exists(session: Session, *, at: datetime) -> bool:
     """Whether an active person holds the role `administrator` now, by name or by a group."""
-    held = holdings(uow.now, roles=select(Role.id).where(Role.name == ADMINISTRATOR))
+    held = holdings(at, roles=select(Role.id).where(Role.name == ADMINISTRATOR))
     who = select(User.id).join(held, held.c.user_id == User.id).where(User.is_active)
-    return bool(uow.session.scalar(select(who.exists())))
+    return bool(session.scalar(select(who.exists())))
 
 
-def _row(uow: UnitOfWork, token: str) -> MailedToken | None:
+def _row(session: Session, token: str) -> MailedToken | None:
     parsed = parse(TokenKind.SETUP, token)
-    row = uow.session.get(MailedToken, parsed.id) if parsed else None
+    row = session.get(MailedToken, parsed.id) if parsed else None
     if parsed is None or row is None or row.purpose != SETUP or not same(row.digest, parsed.digest):
         return None
     return row
