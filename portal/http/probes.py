@@ -51,7 +51,7 @@ def metrics() -> Response:
     """What all processes counted, for Prometheus: with the token of the settings, or from this machine."""
     token = current_portal().settings.metrics_token
     given = request.authorization.token if request.authorization else None
-    if token is None and client_ip() not in LOOPBACK_HOSTS:
+    if token is None and not _is_from_this_machine():
         raise Forbidden(
             "Metrics are for this machine only. Set PORTAL_METRICS_TOKEN to read them from elsewhere."
         )
@@ -63,6 +63,13 @@ def metrics() -> Response:
     )
     body, content_type = exporter.generate_metrics(request.headers.get("Accept"))
     return Response(body, content_type=content_type)
+
+
+def _is_from_this_machine() -> bool:
+    """And was not passed on by a proxy beside the portal that the settings know nothing of."""
+    is_passed_on = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))
+    is_known = current_portal().settings.trusted_proxy_hops > 0
+    return client_ip() in LOOPBACK_HOSTS and (is_known or not is_passed_on)
 
 
 def _measure_work(portal: Portal) -> None:

@@ -67,6 +67,14 @@ def test_metrics_have_the_promised_names_and_routes_for_labels(client: "FlaskCli
     assert "not-a-token" not in body
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_metrics_are_not_for_who_comes_through_a_proxy_on_this_machine(
+    client: "FlaskClient", header: str
+) -> None:
+    """Whom nobody has told the portal of: to it, the whole world is this machine then."""
+    assert client.get("/metrics", headers={header: "203.0.113.7"}).status_code == 403
+
+
 @pytest.mark.settings(metrics_token="scrape-me-if-you-can")
 def test_with_a_token_metrics_are_for_its_bearer(client: "FlaskClient") -> None:
     assert client.get("/metrics").status_code == 403
