@@ -38,4 +38,4 @@ class SignUpClosed(Forbidden):
     code = "sign_up_closed"
 
     def __init__(self) -> None:
-        super().__init__("Accounts are made by an administrator here. Ask yours for one.")
+        super().__init__("Here, an administrator creates the accounts. Ask yours for one.")

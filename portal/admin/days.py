@@ -6,7 +6,7 @@ from typing import Final
 from wtforms import StringField
 from wtforms.widgets import DateInput
 
-ZONE_HINT: Final = "Holds until the end of that day (UTC). Without a date it has no end."
+ZONE_HINT: Final = "Until the end of that day (UTC). Without a date it has no end."
 
 
 class LastDayField(StringField):  # type: ignore[misc]

@@ -100,7 +100,7 @@ def approve(request_id: UUID) -> Response:
         except RequestDecided as problem:
             return _told(request_id, problem)
         else:
-            flash(f"Approved. {row.target_label} works at once, and a mail says so")
+            flash(f"Approved. {row.target_label} works at once, and an email says so")
             return see_other(url_for("admin_requests.listing"))
     return _detail(request_id, form, RefuseForm(formdata=None, prefix="no-"))
 

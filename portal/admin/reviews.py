@@ -56,7 +56,7 @@ class StartForm(SchemaForm[StartReview]):
         }
         if self.thing.data in {thing for title in ("Roles", "Groups") for thing, _ in offered[title]}:
             del offered["Chosen"]
-        self.thing.choices = {"Choose one": [("", "")]} | {
+        self.thing.choices = {"Choose one": [("", "Choose a role or group")]} | {
             title: rows for title, rows in offered.items() if rows
         }
 
@@ -131,7 +131,7 @@ def new() -> Response:
         except (Invalid, TooMuchToGive) as problem:
             form.reject(problem)
         else:
-            flash(f"The review of {review.target_label} has begun. The reviewer gets a mail")
+            flash(f"The review of {review.target_label} has begun. The reviewer gets an email")
             return _to(review.id)
     return page("admin/reviews/new.html", status=form.status, form=form)
 

@@ -102,7 +102,7 @@ def new() -> Response:
         except Invalid as problem:
             form.reject(problem)
         else:
-            flash(f"You asked for {asked}. You get a mail when it is answered")
+            flash(f"You asked for {asked}. You get an email when it is answered")
             return see_other(url_for("access_requests.mine"))
     return respond(
         "web/access_requests/new.html", status=form.status, nav="requests", form=form, chosen=chosen

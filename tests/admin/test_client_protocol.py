@@ -129,11 +129,11 @@ def test_what_differs_from_the_preset_is_marked_and_one_button_goes_back(
 ) -> None:
     path = register(maya)
     before = stored(portal, path).describe()
-    assert "not as the preset says" not in maya.page(f"{path}/settings/tokens")
+    assert "differs from the preset" not in maya.page(f"{path}/settings/tokens")
     maya.send(f"{path}/settings/lifetimes", {"access_token_seconds": "300", "refresh_rotation": "y"})
     maya.send(f"{path}/settings/about", {"contacts": "ops@example.org"})
     page = shown(maya.page(f"{path}/settings/lifetimes"))
-    assert "1 setting is not as the preset says" in page
+    assert "1 setting differs from the preset" in page
     assert "Changed from the preset, which says nothing." in page
     table = shown(maya.page(f"{path}/settings/preset"))
     assert "Access tokens access_token_seconds 300 nothing" in table

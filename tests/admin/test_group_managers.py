@@ -76,7 +76,7 @@ def test_who_looks_after_a_group_fills_it(
     portal: Portal, iris: Operator, maya: Operator, press: UUID
 ) -> None:
     page = shown(iris.page("/admin/groups"))
-    assert "The ones that you look after" in page
+    assert "The groups that you look after" in page
     assert "Press" in page
     assert "Add Maya Okafor to “Press”?" in saved(iris, place(press, "/members"), {"who": "maya"})
     theirs = place(press, f"/members/{maya.person.id}")

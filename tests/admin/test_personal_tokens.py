@@ -60,7 +60,7 @@ def test_the_inspector_tells_whose_it_is_and_whether_it_counts(
     answer = maya.send("/admin/tokens", {"token": f"Authorization: Bearer {made.text}"})
     for words in (
         "Personal access token",
-        "It counts",
+        "Valid",
         "Nightly report",
         devon.person.display_name,
         "users:read",

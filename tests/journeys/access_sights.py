@@ -80,7 +80,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_roles.listing": Sight("ada", "Roles", "/admin/roles"),
     "admin_roles.listing: none": Sight("ada", "Roles", "/admin/roles?q=nothing-like-that"),
     "admin_roles.new": Sight("ada", "New role", "/admin/roles/new"),
-    "admin_roles.new: empty": Sight("ada", "New role", "/admin/roles/new", pressed("Make role")),
+    "admin_roles.new: empty": Sight("ada", "New role", "/admin/roles/new", pressed("Create role")),
     "admin_roles.detail": Sight("ada", "editor", _role()),
     "admin_roles.permissions": Sight("ada", "editor", _role("/permissions")),
     "admin_roles.permissions: preview": Sight(
@@ -96,7 +96,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_groups.listing": Sight("ada", "Groups", "/admin/groups"),
     "admin_groups.listing: one's own": Sight("devon", "Groups", "/admin/groups"),
     "admin_groups.new": Sight("ada", "New group", "/admin/groups/new"),
-    "admin_groups.new: empty": Sight("ada", "New group", "/admin/groups/new", pressed("Make group")),
+    "admin_groups.new: empty": Sight("ada", "New group", "/admin/groups/new", pressed("Create group")),
     "admin_groups.detail": Sight("ada", "Press", _group()),
     "admin_groups.members": Sight("ada", "Press", _group("/members")),
     "admin_groups.members: one's own": Sight("devon", "Press", _group("/members"), pressed("Preview the change")),
@@ -109,7 +109,7 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_groups.delete": Sight("ada", "Remove the group", _group(), pressed("Remove")),
     "admin_resources.listing": Sight("ada", "Resources", "/admin/resources"),
     "admin_resources.listing: none": Sight("ada", "Resources", "/admin/resources?q=nothing-like-that"),
-    "admin_resources.new": Sight("ada", "New resource", "/admin/resources/new", pressed("Make resource")),
+    "admin_resources.new": Sight("ada", "New resource", "/admin/resources/new", pressed("Create resource")),
     "admin_resources.detail": Sight("ada", "wiki", _resource()),
     "admin_resources.edit": Sight("ada", "wiki", _resource("/edit")),
     "admin_resources.edit: preview": Sight(

@@ -57,7 +57,7 @@ def _lineage(page: Page, scene: Scene) -> None:
 
 def _made(page: Page, _scene: Scene) -> None:
     pages.fill(page, What_it_is_for="Pipeline")
-    pages.press(page, "Make a token")
+    pages.press(page, "Create token")
 
 
 def _refused(page: Page, scene: Scene) -> None:
@@ -111,7 +111,7 @@ APPS: Final[dict[str, Sight]] = {
     "admin_clients.detail: unverified, refused": Sight("ada", "Heron Docs", "/admin/apps", _refused),
     "admin_clients.connect: by keys": Sight("ada", "Bank", "/admin/apps", _of_keys),
     "admin_clients.admissions": Sight("ada", COMING, INITIAL),
-    "admin_clients.admissions: empty": Sight("ada", COMING, INITIAL, pressed("Make a token")),
+    "admin_clients.admissions: empty": Sight("ada", COMING, INITIAL, pressed("Create token")),
     "admin_clients.admissions: made": Sight("ada", COMING, INITIAL, _made),
     "admin_clients.protocol: logout": Sight("ada", "Kestrel CI", _app("/settings/logout")),
     "admin_tokens.inspect: with its lineage": Sight("ada", "Inspect a token", "/admin/tokens", _lineage),

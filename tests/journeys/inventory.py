@@ -167,7 +167,7 @@ INVENTORY: Final[dict[str, Sight]] = {
     ),
     "admin_clients.rotate": Sight("ada", "Kestrel CI", _of_kestrel("/secret")),
     "admin_clients.connect: new secret": Sight(
-        "ada", "Kestrel CI", _of_kestrel("/secret"), _pressed("Make a new secret")
+        "ada", "Kestrel CI", _of_kestrel("/secret"), _pressed("Create new secret")
     ),
     "admin_clients.revoke": Sight(
         "ada", "Kestrel CI", lambda scene: f"/admin/apps/{scene.kestrel.id}/secrets/{scene.secret_id}/revoke"
@@ -214,6 +214,7 @@ NO_PAGES: Final = frozenset({
     "home.index", "admin_audit.open_view", "admin_explain.find_refusal",  # lead on
     "access.schema",
     "admin_users.import_report_file", "admin_users.import_template", "admin_bulk.results",  # files
+    "admin_audit.export_file",
     "admin_clients.first_sign_in",  # a part of admin_clients.connect
     "oauth_pages.device_qr", "oauth_pages.logo",  # pictures
     "oauth.own_registration",

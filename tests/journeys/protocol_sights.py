@@ -39,7 +39,7 @@ def _of_a_device(page_name: str = "", *, audience: str = "everyone") -> Steps:
 
 def _with_picture(page: Page, scene: Scene) -> None:
     _of_a_device()(page, scene)
-    page.get_by_text("Go on with your phone instead").click()
+    page.get_by_text("Continue on your phone instead").click()
     picture = page.locator("#device-qr")
     picture.wait_for()
     page.wait_for_function(

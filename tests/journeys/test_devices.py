@@ -41,7 +41,7 @@ def test_somebody_connects_a_television_without_a_script(
     pages.answer_sign_in(page, person.email)
     pages.heading(page, "Connect a device")
     expect(page.get_by_label("Code on the device")).to_have_value(told["user_code"])
-    page.get_by_text("Go on with your phone instead").click()
+    page.get_by_text("Continue on your phone instead").click()
     picture = page.get_by_role("img", name="QR code that opens this page")
     expect(picture).to_be_visible()
     expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")

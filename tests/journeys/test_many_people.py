@@ -45,7 +45,7 @@ def finished(console: Page, *, runs_scripts: bool) -> None:
     def is_over() -> bool:
         if not runs_scripts:
             console.reload()
-        return console.get_by_role("link", name="Look again").count() == 0
+        return console.get_by_role("link", name="Refresh").count() == 0
 
     wait_until(is_over, what="end of the job", seconds=20)
     expect(console.get_by_role("link", name="Results")).to_be_visible()

@@ -41,7 +41,7 @@ def test_everything_from_registering_an_app_to_disconnecting_it_works_without_a_
     assert json.loads(page.locator("pre").inner_text())["refreshed"] == 1
 
     # the operator looks again, by the link that is there for it
-    pages.follow(console, "Look again")
+    pages.follow(console, "Refresh")
     expect(console.get_by_text("The first sign-in has happened")).to_be_visible()
     console.goto(f"{url}/admin/audit")
     console.get_by_label("Person, app, address or request").fill(email.partition("@")[0])

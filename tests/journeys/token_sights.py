@@ -54,7 +54,7 @@ def _filled(page: Page, _scene: Scene) -> None:
     pages.fill(page, Token_name="Nightly report on the build server", Password=PASSWORD)
     page.get_by_label("See your account").check()
     page.get_by_label("See people").check()
-    pages.press(page, "Make token")
+    pages.press(page, "Create token")
     pages.heading(page, "Access tokens")
 
 
@@ -64,7 +64,7 @@ TOKENS: Final[dict[str, Sight]] = {
     "account.tokens: made": Sight("ada", "Access tokens", "/account/tokens/new", _filled),
     "account.new_token": Sight("maya", "New access token", "/account/tokens/new"),
     "account.new_token: empty": Sight(
-        "ada", "New access token", "/account/tokens/new", pressed("Make token")
+        "ada", "New access token", "/account/tokens/new", pressed("Create token")
     ),
     "account.revoke_token": Sight("maya", "Revoke Nightly report?", _revoking),
     "admin_users.revoke_token": Sight(

@@ -74,7 +74,7 @@ def test_roles_and_groups_are_told_with_their_end_and_where_they_come_from(
         give_group_role(uow, other.id, GiveGroupRole(role_id=clerk.id))
     page = shown(visitor.get("/account/access").text)
     assert f"clerk Looks things up · by the group front desk · until {until.day} " in page
-    assert "user Everybody with an account. · given to you" in page
+    assert "user Everybody with an account · given to you" in page
     assert "back office" not in page
     clock.advance(days=3)
     assert "clerk" not in shown(visitor.get("/account/access").text)

@@ -157,7 +157,7 @@ def test_an_app_that_turned_somebody_away_leads_to_its_form(
     send(browser, thing=f"client:{app.id}", reason="Reports")
     (request,) = asked(portal, rosa)
     assert (request.target_type, request.target_label) == ("client", "Ledger")
-    assert "Nothing that people may ask for" in words(browser.get(f"{NEW}?client=nothing"))
+    assert "Nothing you can ask for" in words(browser.get(f"{NEW}?client=nothing"))
 
 
 def test_an_app_that_is_open_already_needs_no_request(

@@ -144,7 +144,7 @@ def test_revoking_asks_first_and_ends_it(client: FlaskClient, portal: Portal, ma
     answer = client.post(path, data={"csrf_token": token_on(asked)})
     assert (answer.status_code, answer.location) == (303, "/account/tokens")
     assert not counts(portal, text)
-    assert "Tokens that ended" in words_on(client.get("/account/tokens"))
+    assert "Ended tokens" in words_on(client.get("/account/tokens"))
 
 
 def test_the_token_of_another_is_none(

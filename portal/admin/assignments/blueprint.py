@@ -52,7 +52,7 @@ def question_about(
             (role.name, None),
         ],
         title=title.format(role=role.name, person=name),
-        text="It counts from their next click.",
+        text="It takes effect with their next click.",
         save_label=save_label,
         is_danger=is_danger,
     )

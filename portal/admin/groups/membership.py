@@ -119,7 +119,7 @@ def decide(
         flash(decision.words)
         return to_group(group_id, "members")
 
-    text = "It counts from their next click."
+    text = "It takes effect with their next click."
     question = Question(
         nav="groups",
         crumbs=crumbs_of(group, "Members"),

@@ -211,7 +211,7 @@ def _question(group: Group, title: str, save_label: str, *, is_danger: bool = Fa
         nav="groups",
         crumbs=crumbs_of(group, "Roles"),
         title=title,
-        text="It counts from the next click of whoever is in the group.",
+        text="It takes effect with the next click of its members.",
         save_label=save_label,
         is_danger=is_danger,
     )

@@ -60,7 +60,7 @@ def permissions_question(role: Role, what: str = "Permissions") -> Question:
         nav="roles",
         crumbs=crumbs_of(role, what),
         title=f"Change what “{role.name}” permits?",
-        text="It counts from the next click of whoever holds the role.",
+        text="It takes effect with the next click of its holders.",
         save_label="Save",
     )
 

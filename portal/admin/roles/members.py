@@ -65,7 +65,7 @@ def give(role_id: UUID) -> Response:
         nav="roles",
         crumbs=crumbs_of(role, "Members"),
         title=f"Give the role “{role.name}” to {person.display_name}?",
-        text="It counts from their next click.",
+        text="It takes effect with their next click.",
         save_label="Give role",
     )
     return in_two_steps(question, save, version=version, again=again, done=done)

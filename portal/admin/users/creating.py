@@ -39,7 +39,7 @@ def new() -> Response:
         except (EmailTaken, UsernameTaken) as problem:
             form.reject(problem)
         else:
-            flash(f"{user.display_name} has an account" + (" and gets a mail" if wish.invite else ""))
+            flash(f"{user.display_name} has an account" + (" and gets an email" if wish.invite else ""))
             return to_person(user.id)
     return page("admin/users/new.html", status=form.status, form=form)
 
@@ -50,5 +50,5 @@ def invite(user_id: UUID) -> Response:
     """Once more, for whoever has no password yet."""
     with unit_of_work() as uow:
         user = invite_user(uow, user_id)
-    flash(f"{user.display_name} gets a mail")
+    flash(f"{user.display_name} gets an email")
     return to_person(user_id)

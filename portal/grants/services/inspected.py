@@ -31,16 +31,16 @@ ENDS: Final = {
     "foreign": "Another issuer made it, or so it says.",
 }  # fmt: skip
 USES: Final = {
-    "Access token": "Whoever shows it here is heard.",
+    "Access token": "The portal accepts it from whoever shows it.",
     "Refresh token": "Its app can exchange it for new tokens.",
     "Personal access token": "Whoever shows it at the API acts as its person, as far as its scope goes and they may.",
     "Authorization code": "Its app can redeem it, once.",
     "ID token": "It is in time, and says who somebody was when it was issued.",
     "Logout token": "It tells an app that somebody has left. Nothing here takes it.",
 }
-USUAL_USE: Final = "The portal has said so. Nothing here takes it."
-BOUND_USE: Final = "Whoever shows it here, and proves the key that it is bound to, is heard."
-TITLES: Final = {True: "It counts", False: "It counts for nothing"}
+USUAL_USE: Final = "The portal issued it. Nothing here takes it."
+BOUND_USE: Final = "The portal accepts it from whoever proves the key that it is bound to."
+TITLES: Final = {True: "Valid", False: "Not valid"}
 
 Tone = Literal["success", "warning", "danger", ""]
 
