@@ -11,6 +11,7 @@ from portal.accounts.errors import UserNotFound
 from portal.accounts.models import User
 from portal.accounts.repository import Users
 from portal.accounts.schemas import DisableUser
+from portal.accounts.usecases.add_users import invite_user
 from portal.accounts.usecases.change_password import change_password
 from portal.accounts.usecases.manage_users import disable_user
 from portal.accounts.usecases.recovery import (
@@ -23,6 +24,7 @@ from portal.accounts.usecases.recovery import (
 from portal.audit.models import AuditLog
 from portal.infra.actor import SYSTEM
 from portal.infra.crypto.digests import TokenKind, issue
+from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
 from tests.accounts.steps import VISITOR, ask, body_of, now, token_in
 from tests.support.crowds import at_once
@@ -216,3 +218,16 @@ def test_an_operator_sends_a_link_and_never_sees_it(
     assert _opens(portal, token_in(post.to(MAYA)[-1]))
     with pytest.raises(UserNotFound), portal.unit_of_work(SYSTEM) as uow:
         send_recovery(uow, new_id())
+
+
+def test_no_link_is_promised_that_would_open_nothing(portal: Portal, maya: User) -> None:
+    """An operator who is told that a mail is on its way waits for it with somebody at the phone."""
+    with pytest.raises(Conflict) as refused, portal.unit_of_work(SYSTEM) as uow:
+        invite_user(uow, maya.id)
+    assert refused.value.code == "has_password"
+    with portal.unit_of_work(SYSTEM) as uow:
+        disable_user(uow, maya.id, DisableUser(reason="left"))
+    for promise in (send_recovery, invite_user):
+        with pytest.raises(Conflict) as refused, portal.unit_of_work(SYSTEM) as uow:
+            promise(uow, maya.id)
+        assert refused.value.code == "account_disabled"

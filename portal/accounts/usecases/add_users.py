@@ -10,6 +10,8 @@ from portal.accounts.models import User
 from portal.accounts.repository import Users
 from portal.accounts.schemas import AddUser
 from portal.accounts.services import create_user
+from portal.accounts.usecases.recovery import ensure_open
+from portal.infra.errors import Conflict
 from portal.infra.unit_of_work import UnitOfWork
 
 INVITATION_MAIL: Final = "invitation_mail"
@@ -52,10 +54,14 @@ def invite_user(uow: UnitOfWork, user_id: UUID) -> User:
 
     Raises:
         UserNotFound
+        Conflict: no mail would go out, since the account is disabled or has a password.
     """
     user = Users(uow.session).get(user_id)
     if user is None:
         raise UserNotFound
+    ensure_open(user)
+    if user.password_hash is not None:
+        raise Conflict("There is a password already. Send a recovery mail instead.", code="has_password")
     _invite(uow, user)
     return user
 

@@ -58,12 +58,24 @@ def send_recovery(uow: UnitOfWork, user_id: UUID, *, reason: str | None = None) 
 
     Raises:
         UserNotFound
+        Conflict: the account is disabled, and no mail would go out.
     """
     user = Users(uow.session).get(user_id)
     if user is None:
         raise UserNotFound
+    ensure_open(user)
     _promise_mail(uow, user.email, None)
     uow.publish(RecoverySent(touched=(user.ref,), reason=reason))
+
+
+def ensure_open(user: User) -> None:
+    """A link to a disabled account would open nothing.
+
+    Raises:
+        Conflict
+    """
+    if not user.is_active:
+        raise Conflict("The account is disabled. Enable it first.", code="account_disabled")
 
 
 @dataclass(frozen=True)
@@ -84,8 +96,7 @@ def make_password_link(uow: UnitOfWork, user_id: UUID, *, reason: str | None = N
     user = Users(uow.session).lock(user_id)
     if user is None:
         raise UserNotFound
-    if not user.is_active:
-        raise Conflict("The account is disabled. Enable it first.", code="account_disabled")
+    ensure_open(user)
     MailedTokens(uow.session).replace_older(user_id=user.id, purpose="recover", at=uow.now)
     token_id = new_id()
     issued = issue(TokenKind.MAILED, token_id)

@@ -13,6 +13,7 @@ from portal.admin.users.blueprint import to_person, users
 from portal.http.context import unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
+from portal.infra.errors import Conflict
 
 
 class NewUserForm(SchemaForm[InviteUser]):
@@ -48,7 +49,11 @@ def new() -> Response:
 @requires("update", "user")
 def invite(user_id: UUID) -> Response:
     """Once more, for whoever has no password yet."""
-    with unit_of_work() as uow:
-        user = invite_user(uow, user_id)
-    flash(f"{user.display_name} gets an email")
+    try:
+        with unit_of_work() as uow:
+            user = invite_user(uow, user_id)
+    except Conflict as problem:
+        flash(problem.message)
+    else:
+        flash(f"{user.display_name} gets an email")
     return to_person(user_id)

@@ -21,6 +21,7 @@ from portal.http.context import reading, unit_of_work
 from portal.http.forms import SchemaForm
 from portal.http.guards import requires
 from portal.http.signing_in import current_principal
+from portal.infra.errors import Conflict
 from portal.infra.user_agents import device_name
 from portal.sessions.repository import Sessions
 from portal.sessions.usecases.sign_out import end_all_sessions, end_session
@@ -98,9 +99,13 @@ def enable(user_id: UUID) -> Response:
 @requires("update", "user")
 def recovery(user_id: UUID) -> Response:
     """A mail with a link for a new password; the operator never sees or sets one."""
-    with unit_of_work() as uow:
-        send_recovery(uow, user_id)
-    flash("The recovery mail is on its way")
+    try:
+        with unit_of_work() as uow:
+            send_recovery(uow, user_id)
+    except Conflict as problem:
+        flash(problem.message)
+    else:
+        flash("The recovery mail is on its way")
     return to_person(user_id)
 
 
