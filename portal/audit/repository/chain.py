@@ -2,22 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Select, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditLog, AuditSubject, Seal, Tombstone, Unsealed
-from portal.audit.repository.cells import Rows, cell, cells, fetch
+from portal.audit.repository.cells import Rows, cell, cells, digits_of, fetch, from_1970
 from portal.audit.rules.canonical import ENTRY_COLUMNS, ORIGIN, SUBJECT_COLUMNS, Raw
 
 ENTRIES = cast(Table, AuditLog.__table__)
 SUBJECTS = cast(Table, AuditSubject.__table__)
 SEALS = cast(Table, Seal.__table__)
 QUEUE = cast(Table, Unsealed.__table__)
+
+
+_CREATED_AT: Final = ENTRY_COLUMNS.index("created_at")
+_SUBJECT_CREATED_AT: Final = SUBJECT_COLUMNS.index("created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +70,33 @@ class Chain:
 
     def links(self, *, after: int, upto: int) -> list[Link]:
         """The links in `(after, upto]` with their entries; two statements, however many there are."""
-        bounds = {"after": after, "upto": upto}
-        subjects = _grouped(fetch(self._session, _subjects_of_links(self._dialect), bounds))
+        bounds, offset = {"after": after, "upto": upto}, from_1970(self._dialect)
+        subjects = _grouped(fetch(self._session, _subjects_of_links(self._dialect), bounds), offset)
         return [
             Link(
-                position,
-                digits,
-                form,
-                digest,
-                entry if entry[0] is not None else None,
-                subjects.get(digits, ()),
+                row[0],
+                digits_of(row[1]),
+                row[2],
+                row[3],
+                _moved(row[4:], _CREATED_AT, offset) if row[4] is not None else None,
+                subjects.get(row[1], ()),
             )
-            for position, digits, form, digest, *entry in fetch(self._session, _links(self._dialect), bounds)
+            for row in fetch(self._session, _links(self._dialect), bounds)
         ]
 
     def waiting(self, *, most: int) -> list[str]:
         """The oldest entries that have no seal yet, by the digits of their ids."""
-        query = select(cell(Unsealed.entry_id.expression, self._dialect)).order_by(Unsealed.entry_id)
-        return list(self._session.scalars(query.limit(most)))
+        query = select(Unsealed.entry_id).order_by(Unsealed.entry_id).limit(most)
+        return [entry_id.hex for entry_id in self._session.scalars(query)]
 
     def entries_waiting(self, *, first: str, last: str) -> Mapping[str, tuple[Raw, Sequence[Raw]]]:
         """Entries that wait, with the rows they touched, by the digits of their ids; what is gone is missing."""
-        bounds = {"first": first, "last": last}
-        subjects = _grouped(fetch(self._session, _subjects_waiting(self._dialect), bounds))
+        bounds, offset = {"first": first, "last": last}, from_1970(self._dialect)
+        subjects = _grouped(fetch(self._session, _subjects_waiting(self._dialect), bounds), offset)
         found = fetch(self._session, _waiting(self._dialect), bounds)
-        return {row[0]: (row, subjects.get(row[0], ())) for row in found}
+        return {
+            digits_of(row[0]): (_moved(row, _CREATED_AT, offset), subjects.get(row[0], ())) for row in found
+        }
 
     def next_position(self, *, after: int) -> int | None:
         """The first position that is taken behind this one."""
@@ -100,20 +107,34 @@ class Chain:
 
         The trigger did not see such an entry, or its link was taken away.
         """
-        some = select(AuditLog.id).where(AuditLog.id > after).order_by(AuditLog.id).limit(most).subquery()
-        sealed = select(Seal.position).where(Seal.entry_id == some.c.id).exists()
-        waits = select(Unsealed.entry_id).where(Unsealed.entry_id == some.c.id).exists()
-        found = self._session.scalar(select(some.c.id).where(~sealed, ~waits).limit(1))
-        # not max(): PostgreSQL has none for ids
-        last = self._session.scalar(select(some.c.id).order_by(some.c.id.desc()).limit(1))
-        return found, last
+        some = fetch(self._session, _next_ids(self._dialect), {"after": after.hex, "most": most})
+        if not some:
+            return None, None
+        bounds = {"first": digits_of(some[0][0]), "last": digits_of(some[-1][0])}
+        # in this order: what is sealed meanwhile is found where it went
+        waiting = fetch(self._session, _ids_between(QUEUE, self._dialect), bounds)
+        sealed = fetch(self._session, _ids_between(SEALS, self._dialect), bounds)
+        strange = set(some).difference(waiting, sealed)
+        # what retention has removed meanwhile was there a moment ago and is no stray
+        found = self._session.scalar(_strays(strange)) if strange else None
+        return found, UUID(bounds["last"])
 
 
-def _grouped(rows: Rows) -> dict[str, list[Raw]]:
-    grouped: dict[str, list[Raw]] = defaultdict(list)
+def _grouped(rows: Rows, offset: int) -> dict[str | bytes, list[Raw]]:
+    """The rows that each entry touched, by its id as the database has it."""
+    grouped: dict[str | bytes, list[Raw]] = defaultdict(list)
     for row in rows:
-        grouped[row[0]].append(row)
+        grouped[row[0]].append(_moved(row, _SUBJECT_CREATED_AT, offset))
     return grouped
+
+
+def _moved(row: Sequence[Any], instant: int, offset: int) -> Raw:
+    """The row with one of its instants counted from 1970."""
+    if not offset:
+        return row
+    moved = list(row)
+    moved[instant] += offset
+    return moved
 
 
 @cache
@@ -134,12 +155,38 @@ def _links(dialect: str) -> Select[Any]:
 
 @cache
 def _subjects_of_links(dialect: str) -> Select[Any]:
+    """Looked up link by link: a planner that knows little of the table would read all of it for each stretch."""
+    touched = select(SUBJECTS).where(SUBJECTS.c.entry_id == SEALS.c.entry_id).order_by(SUBJECTS.c.position)
+    rows = touched.offset(0).lateral(SUBJECTS.name) if dialect == "postgresql" else SUBJECTS
     return (
-        select(*cells(SUBJECTS, SUBJECT_COLUMNS, dialect))
-        .select_from(SEALS.join(SUBJECTS, SUBJECTS.c.entry_id == SEALS.c.entry_id))
+        select(*cells(rows, SUBJECT_COLUMNS, dialect))
+        .select_from(SEALS.join(rows, rows.c.entry_id == SEALS.c.entry_id))
         .where(SEALS.c.position > bindparam("after"), SEALS.c.position <= bindparam("upto"))
-        .order_by(SEALS.c.position, SUBJECTS.c.position)
+        .order_by(SEALS.c.position, rows.c.position)
     )
+
+
+@cache
+def _next_ids(dialect: str) -> Select[Any]:
+    next_ones = ENTRIES.c.id > bindparam("after")
+    return (
+        select(cell(ENTRIES.c.id, dialect)).where(next_ones).order_by(ENTRIES.c.id).limit(bindparam("most"))
+    )
+
+
+@cache
+def _ids_between(table: Table, dialect: str) -> Select[Any]:
+    return select(cell(table.c.entry_id, dialect)).where(
+        table.c.entry_id.between(bindparam("first"), bindparam("last"))
+    )
+
+
+def _strays(some: AbstractSet[tuple[Any, ...]]) -> Select[UUID]:
+    """The first of these entries that has no place in the chain and waits for none, at one moment."""
+    sealed = select(Seal.position).where(Seal.entry_id == AuditLog.id).exists()
+    waits = select(Unsealed.entry_id).where(Unsealed.entry_id == AuditLog.id).exists()
+    ids = [UUID(digits_of(row[0])) for row in some]
+    return select(AuditLog.id).where(AuditLog.id.in_(ids), ~sealed, ~waits).order_by(AuditLog.id).limit(1)
 
 
 @cache

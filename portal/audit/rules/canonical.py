@@ -27,36 +27,28 @@ SUBJECT_COLUMNS: Final = (
 
 Cell: TypeAlias = "str | int | bytes | None"
 Raw: TypeAlias = Sequence[Cell]
-"""A row as the repository reads it: ids as digits, instants as numbers, documents as text, sealed values as bytes."""
+"""A row as the repository reads it: ids as digits or bytes, instants as numbers, documents as text, sealed values as
+bytes.
+"""
 
 ORIGIN: Final = hashlib.sha256(b"portal audit chain 1").digest()
 """What the first link is chained to."""
 
 _DOCUMENTS: Final = tuple(ENTRY_COLUMNS.index(name) for name in ("before_state", "after_state", "details"))
-_SEALED: Final = tuple(ENTRY_COLUMNS.index(name) for name in ("sealed_actor", "sealed_facts", "ip_index"))
-_LABEL: Final = SUBJECT_COLUMNS.index("sealed_label")
 _FRACTION: Final = re.compile(rb"[0-9][.eE]")
 _EXACT: Final = 2**53
 
 
 def canonical(entry: Raw, subjects: Sequence[Raw]) -> bytes:
     """The form of an entry with all rows it touched. Whoever verifies the chain makes it for each entry, so what has no
-    value costs no call.
+    value costs no call, and bytes become digits where they are written.
     """
     row: list[Any] = [FORM, *entry]
     for index in _DOCUMENTS:
         if entry[index] is not None:
             row[index + 1] = _document(entry[index])
-    for index in _SEALED:
-        if isinstance(value := entry[index], bytes):
-            row[index + 1] = value.hex()
-    row.append(
-        [
-            (*subject[:_LABEL], label.hex()) if isinstance(label := subject[_LABEL], bytes) else subject
-            for subject in subjects
-        ]
-    )
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    row.append(subjects)
+    return orjson.dumps(row, bytes.hex, orjson.OPT_SORT_KEYS)
 
 
 def link(previous: bytes, form: bytes) -> bytes:
@@ -70,7 +62,10 @@ def _document(text: Cell) -> Any:  # noqa: ANN401 - any JSON
         return None
     if text == "{}":
         return {}
-    document = orjson.loads(text)
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError:  # nothing that the portal writes: those are objects
+        return ["no document", text]
     return _whole(document) if _FRACTION.search(text.encode()) else document
 
 

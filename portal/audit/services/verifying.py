@@ -16,7 +16,7 @@ from portal.audit.rules.checkpoints import PublicKey, SignedHead, is_genuine
 from portal.audit.rules.verdicts import Problem
 from portal.audit.rules.walking import Walk
 
-STRETCH: Final = 1_000
+STRETCH: Final = 2_000
 """Links in memory at once."""
 SLACK: Final = timedelta(hours=1)
 """How much older than a checkpoint an entry may be that was sealed after it: longer than any transaction lasts."""
