@@ -12,6 +12,7 @@ from portal.accounts.repository import Users
 from portal.accounts.services import User
 from portal.admin.console import Filters, choice, cursor, page
 from portal.admin.users.acts import may_do
+from portal.audit.services.exports import EXPORT
 from portal.bootstrap import Portal
 from portal.http.context import current_portal, reading, unit_of_work
 from portal.http.guards import requires
@@ -55,7 +56,7 @@ def listing() -> Response:
     state = choice("state", STATES)
     filters = Filters("admin_bulk.listing", state=state)
     with reading() as session:
-        found = BulkJobs(session).page(state=state, **cursor())
+        found = BulkJobs(session).page(state=state, but=EXPORT, **cursor())
     return page(
         "admin/bulk/listing.html",
         filters=filters,
@@ -131,7 +132,7 @@ def cancel(job_id: UUID) -> Response:
 
 
 def _job(found: BulkJob | None) -> BulkJob:
-    if found is None:
+    if found is None or found.kind == EXPORT:
         raise BulkJobNotFound
     return found
 

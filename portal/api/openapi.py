@@ -121,10 +121,12 @@ def _responses(operation: Operation, refs: Refs) -> Document:
         good["content"] = {JSON: {"schema": _list_of(schema) if operation.is_list else schema}}
         if not operation.is_list:
             good["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
+    if operation.produces:
+        good["content"] = {kind: {"schema": {"type": "string"}} for kind in operation.produces}
     responses = {str(operation.status): good}
     if operation.previews:
         _add_preview(responses, refs[EffectView, "serialization"])
-    if operation.is_get and not operation.is_list:
+    if operation.is_get and operation.returns is not None and not operation.is_list:
         responses["304"] = {"description": TOLD[304]}
     return responses | {
         str(status): {"$ref": f"#/components/responses/{status}"}
@@ -217,5 +219,5 @@ def _header_parameters(operation: Operation) -> Iterator[Document]:
         )
     if operation.is_conditional:
         yield header("If-Match", "The `ETag` of what is to be changed: 412 if it has changed since.")
-    if operation.is_get and not operation.is_list:
+    if operation.is_get and operation.returns is not None and not operation.is_list:
         yield header("If-None-Match", "The `ETag` of what is there already: 304 if it is the same.")

@@ -68,6 +68,8 @@ class Operation:
     rule: Rule
     most_bytes: int | None = None
     """Of the body, where it may be larger than bodies are elsewhere."""
+    produces: tuple[str, ...] = ()
+    """Media types of a file, where that is what it answers with; the handler gives the response."""
 
     @property
     def writes(self) -> bool:
@@ -112,22 +114,24 @@ class Room:
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations)
 
-    def get(
+    def get(  # noqa: PLR0913
         self,
         path: str,
         *,
         scope: str | None,
         permission: tuple[str, str] | None = None,
         concerns: Concern | None = None,
-        returns: type[BaseModel],
+        returns: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         is_list: bool = False,
+        produces: tuple[str, ...] = (),
         refusals: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """A question. It is answered with an `ETag`; a list is `Listing`, any other answer one view."""
+        """A question. It is answered with an `ETag`; a list is `Listing`, any other answer one view, or a file."""
+        usual: type[BaseModel] = Nothing if produces else ListQuery if is_list else OneQuery
         return self._hang(
             "GET", path, scope=scope, permission=permission, concerns=concerns, returns=returns, is_list=is_list,
-            query=query or (ListQuery if is_list else OneQuery), refusals=refusals,
+            query=query or usual, produces=produces, refusals=refusals,
         )  # fmt: skip
 
     def post(  # noqa: PLR0913
@@ -226,6 +230,7 @@ class Room:
         refusals: tuple[int, ...] = (),
         rule: Rule = API,
         most_bytes: int | None = None,
+        produces: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         def hang(handler: Handler) -> Handler:
             self._operations.append(
@@ -234,6 +239,7 @@ class Room:
                     permission=permission, concerns=concerns, query=query, body=body, returns=returns, status=status,
                     is_list=is_list, is_merge=is_merge, is_conditional=is_conditional, only_asks=only_asks,
                     opens_itself=opens_itself, refusals=refusals, rule=rule, most_bytes=most_bytes,
+                    produces=produces,
                 )
             )  # fmt: skip
             return handler

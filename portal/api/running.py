@@ -107,6 +107,8 @@ def _rehearsed(call: Call[Any, Any], parts: Mapping[str, Any]) -> Response:
 def answer_of(call: Call[Any, Any], outcome: object) -> Response:
     """What came of it, as JSON."""
     operation = call.operation
+    if isinstance(outcome, Response):
+        return outcome
     if isinstance(outcome, Created):
         response = _json(outcome.view.model_dump(mode="json"), operation.status)
         response.headers["Location"] = f"{PREFIX}{outcome.path}"

@@ -1,6 +1,6 @@
 """What can be wrong with a look into the memory of the house."""
 
-from portal.infra.errors import Conflict, NotFound
+from portal.infra.errors import Conflict, Invalid, NotFound
 
 
 class EntryNotFound(NotFound):
@@ -84,3 +84,39 @@ class TooManyViews(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"You have {most} saved views, which is the most. Delete one first.", field="name")
+
+
+class ExportNotFound(NotFound):
+    """There is no such export of this person's, or not any more."""
+
+    code = "audit_export_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such export. Its file is kept for a day, for whoever asked for it.")
+
+
+class ExportNotReady(Conflict):
+    """The file is still being written, or never was."""
+
+    code = "audit_export_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__("There is no file yet. Wait until the export is done.")
+
+
+class ExportTooLong(Invalid):
+    """More entries than one file may have."""
+
+    code = "audit_export_too_long"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"These are more than {most:,} entries. Choose a shorter period, or fewer kinds.")
+
+
+class TooManyExports(Conflict):
+    """Whoever asks has enough files here already."""
+
+    code = "audit_exports_too_many"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} exports already. Take what you need of them and delete one.")

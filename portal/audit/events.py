@@ -27,6 +27,18 @@ class LogExported(Event):
     label = "audit.exported"
 
 
+class ExportDownloaded(Event):
+    """Somebody took the file of an export that a job had written."""
+
+    label = "audit.export_downloaded"
+
+
+class ExportDeleted(Event):
+    """Somebody removed the file of their export before its time."""
+
+    label = "audit.export_deleted"
+
+
 class ViewSaved(Event):
     """A filter of the log is kept under a name."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal.audit.repository.writing import write_entry
 from portal.audit.rules.personal import (
-    BY_TOKEN,
+    MEANS,
     USER,
     is_code,
     owner_of_actor,
@@ -33,7 +33,9 @@ def record(uow: UnitOfWork, event: Event) -> None:
     """One row for the event, one more for each row it touched."""
     touched = _once_each(event.touched)
     entry, secrets = _entry(uow, event, touched)
-    subjects = [_subject(placed, entry, secrets) for placed in enumerate((*touched, *_by_token(uow, touched)))]
+    subjects = [
+        _subject(placed, entry, secrets) for placed in enumerate((*touched, *_by_token(uow, touched)))
+    ]
     keys = keys_for(uow, {owner for owner, _ in secrets.values()}) if secrets else {}
     for slot, (owner, value) in secrets.items():
         key = keys[owner]
@@ -109,7 +111,7 @@ def _by_token(uow: UnitOfWork, touched: Sequence[Ref]) -> tuple[Ref, ...]:
     """By a token's id one finds what was done with it beside what was done to it. An entry about itself is found."""
     token = uow.actor.token
     is_there = token is None or any(ref.id == token.id for ref in touched)
-    return () if token is None or is_there else (Ref(BY_TOKEN, token.id, ""),)
+    return () if token is None or is_there else (Ref(MEANS, token.id, ""),)
 
 
 def _subject(placed: tuple[int, Ref], entry: dict[str, Any], secrets: dict[Slot, _Secret]) -> dict[str, Any]:

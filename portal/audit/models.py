@@ -107,7 +107,7 @@ class AuditLog(Base):
 
 class AuditSubject(Base):
     """A row that an entry touched, so that "everything that touched X" is one index scan in order of time. The last one
-    may be the token by which somebody acted (`BY_TOKEN`).
+    may be the token by which somebody acted (`MEANS`).
     """
 
     __tablename__ = "audit_subjects"

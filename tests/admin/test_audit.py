@@ -186,9 +186,7 @@ def test_a_page_costs_few_statements(maya: Operator) -> None:
 def test_an_entry_names_the_token_and_leads_to_all_that_was_done_with_it(maya: Operator) -> None:
     token = TokenUsed(kind="personal_token", id=new_id(), name="Nightly <b>sync</b>")
     person = maya.person
-    script = Actor(
-        kind="user", id=person.id, label=person.username, request_id="req_by_script", token=token
-    )
+    script = Actor(kind="user", id=person.id, label=person.username, request_id="req_by_script", token=token)
     for actor in (script, Actor(kind="user", id=person.id, label=person.username)):
         with maya.portal.unit_of_work(actor) as uow:
             uow.publish(Happened(touched=(person.ref,)))

@@ -65,7 +65,10 @@ ROUTES: Final[dict[str, str]] = {
     "admin_audit.delete": "audit:read",  # one's own saved view
     "admin_audit.detail": "audit:read",
     "admin_audit.edit": "audit:read",
+    "admin_audit.delete_export": "audit:read",  # one's own
     "admin_audit.export": "audit:read",
+    "admin_audit.export_file": "audit:read",  # one's own
+    "admin_audit.export_job": "audit:read",  # one's own
     "admin_audit.listing": "audit:read",
     "admin_audit.open_view": "audit:read",
     "admin_audit.save": "audit:read",
@@ -240,6 +243,9 @@ SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
     # whoever reads somebody's mail is remembered
     "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
+    # whoever takes a file is remembered
+    "admin_audit.export_file": frozenset({"audit_logs", "audit_subjects"}),
+    "api.take_audit_export": frozenset({"audit_logs", "audit_subjects"}),
     # by their specifications these addresses are opened, not posted to
     "oauth_pages.authorize": CODE,
     "oauth_pages.logout": SIGN_OUT,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Select
@@ -16,7 +16,7 @@ from portal.accounts.repository import PeopleFilter, Users
 from portal.infra.errors import Forbidden
 from portal.infra.unit_of_work import UnitOfWork
 
-NEEDED: Final[Mapping[BulkKind, tuple[tuple[str, str], ...]]] = {
+NEEDED: Final[Mapping[BulkKind | Literal["export_audit"], tuple[tuple[str, str], ...]]] = {
     "disable": (("update", "user"),),
     "enable": (("update", "user"),),
     "give_role": (("update", "user"), ("update", "role")),
@@ -26,6 +26,7 @@ NEEDED: Final[Mapping[BulkKind, tuple[tuple[str, str], ...]]] = {
     "end_sessions": (("update", "user"), ("delete", "session")),
     "send_recovery": (("update", "user"),),
     "import": (("create", "user"),),
+    "export_audit": (("read", "audit"),),
 }
 """What each kind needs, as action and resource. Whether it may be done to this one or that is asked for each."""
 

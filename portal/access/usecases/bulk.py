@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
 from portal.access.schemas.bulk import BulkWish, ImportMany, Selection
 from portal.access.services.bulk import ensure_may_bulk, ensure_may_match, filter_of, ids_matching, title_of
 from portal.accounts.repository import Users
@@ -20,9 +18,9 @@ from portal.infra.bulk import (
     BulkJobs,
     BulkStarted,
 )
-from portal.infra.bulk.sealing import place_of_item, place_of_origin
+from portal.infra.bulk.sealing import place_of_item
+from portal.infra.bulk.starting import put_down
 from portal.infra.errors import Conflict, Invalid, Limited
-from portal.infra.ids import new_id
 from portal.infra.unit_of_work import UnitOfWork
 
 MOST_PEOPLE: Final = 100_000
@@ -57,7 +55,8 @@ def start_bulk(uow: UnitOfWork, wish: BulkWish) -> BulkJob:
         role_id=getattr(wish, "role_id", None),
         group_id=getattr(wish, "group_id", None),
     )
-    job = _put_down(uow, wish, label)
+    parameters = wish.model_dump(mode="json", exclude=set(_OF_THE_WISH))
+    job = put_down(uow, wish.kind, label=label, parameters=parameters)
     if isinstance(wish, ImportMany):
         job.total = BulkItems(uow.session, job.id).add(_sealed(uow, job.id, wish))
     else:
@@ -94,32 +93,6 @@ def end_cancelled(uow: UnitOfWork, job: BulkJob) -> None:
     job.end("cancelled", at=uow.now)
     BulkItems(uow.session, job.id).wipe()
     uow.publish(BulkEnded(touched=(job.ref,), details={"state": job.state, **job.counts}))
-
-
-def _put_down(uow: UnitOfWork, wish: BulkWish, label: str) -> BulkJob:
-    actor, job_id = uow.actor, new_id()
-    origin = {
-        "ip": actor.ip,
-        "user_agent": actor.user_agent,
-        "session_id": actor.session_id,
-        "client_id": actor.client_id,
-        "request_id": actor.request_id,
-        "token": actor.token,
-    }
-    job = BulkJob(
-        id=job_id,
-        kind=wish.kind,
-        label=label,
-        parameters=wish.model_dump(mode="json", exclude=set(_OF_THE_WISH)),
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label[:120],
-        origin=uow.ports.sealer.seal(orjson.dumps(origin), place_of_origin(job_id)),
-        created_at=uow.now,
-    )
-    uow.session.add(job)
-    uow.session.flush()
-    return job
 
 
 def _add_people(uow: UnitOfWork, job_id: UUID, people: Selection) -> int:

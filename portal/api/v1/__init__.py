@@ -5,7 +5,7 @@ from typing import Final
 from portal.api.operations import Operation, Room
 from portal.api.v1.access_requests import access_requests
 from portal.api.v1.assignments import assignments
-from portal.api.v1.audit import audit
+from portal.api.v1.audit_exports import audit
 from portal.api.v1.auth import auth
 from portal.api.v1.clients import clients
 from portal.api.v1.decisions import decisions

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from portal.api.calls import Call
 from portal.api.operations import Room
-from portal.api.shapes import Listing, ListQuery, OneQuery, View
+from portal.api.shapes import Listing, ListQuery, OneQuery, View, Wish
 from portal.api.v1.parts import places
 from portal.audit.repository import AuditEntries, AuditFilter, Entry, EntryToken
 from portal.infra.actor import ActorKind
@@ -86,7 +86,7 @@ def _token(token: EntryToken | None) -> TokenUsedView | None:
     return TokenUsedView(id=token.id, kind=token.kind or None, name=token.name or None, jti=token.jti)
 
 
-class AuditQuery(ListQuery):
+class AuditWish(Wish):
     """Which entries."""
 
     action: Annotated[str, Field(max_length=300, description="Names of actions, separated by commas.")] = ""
@@ -102,18 +102,13 @@ class AuditQuery(ListQuery):
     ip: Annotated[str, Field(max_length=45)] = ""
 
 
-@audit.get(
-    "/audit",
-    scope="audit:read",
-    permission=("read", "audit"),
-    query=AuditQuery,
-    returns=EntryView,
-    is_list=True,
-)
-def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
-    """What happened, the newest first."""
-    asked = call.query
-    wanted = AuditFilter(
+class AuditQuery(AuditWish, ListQuery):
+    """Which entries, page by page."""
+
+
+def filter_of(asked: AuditWish) -> AuditFilter:
+    """As the repository understands it."""
+    return AuditFilter(
         actions=tuple(name for name in asked.action.split(",") if name),
         actor_id=asked.actor_id,
         actor_kind=asked.actor_kind,
@@ -126,11 +121,19 @@ def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
         request_id=asked.request_id,
         ip=asked.ip,
     )
-    found = AuditEntries(call.session).page(
-        wanted,
-        **places(call.turn),
-        size=asked.limit,
-    )
+
+
+@audit.get(
+    "/audit",
+    scope="audit:read",
+    permission=("read", "audit"),
+    query=AuditQuery,
+    returns=EntryView,
+    is_list=True,
+)
+def list_audit_entries(call: Call[AuditQuery, None]) -> Listing[EntryView]:
+    """What happened, the newest first."""
+    found = AuditEntries(call.session).page(filter_of(call.query), size=call.query.limit, **places(call.turn))
     return Listing(items=[EntryView.of(entry) for entry in found.items], older=found.older, newer=found.newer)
 
 

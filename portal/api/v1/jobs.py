@@ -14,6 +14,7 @@ from portal.api.calls import Call
 from portal.api.operations import Room
 from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, View
 from portal.api.v1.parts import places
+from portal.audit.services.exports import EXPORT
 from portal.infra.bulk import BulkItems, BulkJob, BulkJobNotFound, BulkJobs
 
 jobs: Final = Room("Jobs", "One act for many people at once, done by a worker in small steps.")
@@ -107,6 +108,7 @@ def list_jobs(call: Call[JobQuery, None]) -> Listing[JobView]:
     """Every job that is still kept, the newest first."""
     found = BulkJobs(call.session).page(
         state=call.query.state,
+        but=EXPORT,
         **places(call.turn),
         size=call.query.limit,
     )
@@ -157,6 +159,6 @@ def cancel_job(call: Call[Nothing, Any], job_id: UUID) -> JobView:
 
 
 def _found(job: BulkJob | None) -> BulkJob:
-    if job is None:
+    if job is None or job.kind == EXPORT:
         raise BulkJobNotFound
     return job

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditLog, AuditSubject
 from portal.audit.repository.person_keys import StoredKeys
-from portal.audit.rules.personal import BY_TOKEN, ERASED, owner_of_actor, owner_of_facts, owner_of_label
+from portal.audit.rules.personal import ERASED, MEANS, owner_of_actor, owner_of_facts, owner_of_label
 from portal.audit.rules.sealed import Slot, place, unpack
 from portal.infra.crypto.personal import PersonalKey, PersonalKeys
 from portal.infra.crypto.sealing import SealBroken
@@ -131,7 +131,7 @@ def _entry(row: AuditLog, keys: _Keys) -> Entry:
     actor = unpack(values.get("actor", b"{}"))
     facts = unpack(values.get("facts", b"{}"))
     subjects = tuple(
-        _subject(subject, values, lost) for subject in row.subjects if subject.resource_type != BY_TOKEN
+        _subject(subject, values, lost) for subject in row.subjects if subject.resource_type != MEANS
     )
     is_user = row.actor_kind == "user"
     return Entry(
@@ -165,7 +165,7 @@ def _token(row: AuditLog, actor: Mapping[str, Any]) -> EntryToken | None:
     told = actor.get("token")
     if isinstance(told, dict):
         return EntryToken(**(told | {"id": UUID(told["id"])}))
-    left = (subject.resource_id for subject in row.subjects if subject.resource_type == BY_TOKEN)
+    left = (subject.resource_id for subject in row.subjects if subject.resource_type == MEANS)
     return next((EntryToken(id=token_id) for token_id in left), None)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 USER: Final = "user"
 PEOPLE: Final = frozenset({USER, "session", "sign_up", "identifier", "mail"})
 """Types of rows whose label tells of a person: a name, an address, a device."""
-BY_TOKEN: Final = "by_token"
+MEANS: Final = "by_token"
 """Type of the row that stands for the token by which somebody acted: an entry is found by it, and is not about it."""
 ERASED: Final = "erased person"
 

@@ -1,7 +1,7 @@
 """Entries as plain values, and as files: read in batches, so that never all are in memory, however long the log is."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -50,17 +50,25 @@ def log_file(
     open_session: Callable[[], Session], wanted: AuditFilter, file_format: FileFormat
 ) -> Iterator[str]:
     """The newest entry first; between two batches no connection is held, however slowly it is read."""
-    if file_format == "csv":
-        yield csv_line(_COLUMNS)
+    yield header_of(file_format)
     place, rest = None, replace(wanted, reason="")
     while True:
         with open_session() as session:
             found = AuditEntries(session).page(rest, before=place, size=BATCH)
-        entries = with_reason(found.items, wanted.reason)
-        yield "".join(_csv(entry) if file_format == "csv" else _json(entry) for entry in entries)
+        yield lines_of(with_reason(found.items, wanted.reason), file_format)
         place = found.older
         if place is None:
             return
+
+
+def header_of(file_format: FileFormat) -> str:
+    """What a file begins with."""
+    return csv_line(_COLUMNS) if file_format == "csv" else ""
+
+
+def lines_of(entries: Iterable[Entry], file_format: FileFormat) -> str:
+    """A line for each."""
+    return "".join(_csv(entry) if file_format == "csv" else _json(entry) for entry in entries)
 
 
 def _json(entry: Entry) -> str:

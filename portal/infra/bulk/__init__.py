@@ -6,7 +6,7 @@ What is done to whom is no affair of these rows: a kind, some parameters, and th
 from portal.infra.bulk.errors import BulkJobNotFound, BulkJobOver
 from portal.infra.bulk.events import BulkCancelAsked, BulkEnded, BulkFailed, BulkStarted
 from portal.infra.bulk.jobs import BulkItems, BulkJobs
-from portal.infra.bulk.models import BULK, BulkItem, BulkJob, BulkState, ItemState
+from portal.infra.bulk.models import BULK, BulkItem, BulkJob, BulkPart, BulkState, ItemState
 
 __all__ = [
     "BULK",
@@ -19,6 +19,7 @@ __all__ = [
     "BulkJobNotFound",
     "BulkJobOver",
     "BulkJobs",
+    "BulkPart",
     "BulkStarted",
     "BulkState",
     "ItemState",

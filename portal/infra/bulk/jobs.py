@@ -32,11 +32,16 @@ class BulkJobs:
         return self._session.get(BulkJob, job_id, with_for_update=True, populate_existing=True)
 
     def page(
-        self, *, state: BulkState | None = None, before: UUID | None = None, after: UUID | None = None,
-        size: int = PAGE_SIZE,
+        self, *, state: BulkState | None = None, kind: str | None = None, but: str | None = None,
+        by: UUID | None = None, before: UUID | None = None, after: UUID | None = None, size: int = PAGE_SIZE,
     ) -> Page[BulkJob]:  # fmt: skip
-        """The newest first."""
-        query = select(BulkJob) if state is None else select(BulkJob).where(BulkJob.state == state)
+        """The newest first; of one kind, or of all kinds but one; those of one person only, where that is said."""
+        asked = {BulkJob.state: state, BulkJob.kind: kind, BulkJob.actor_id: by}
+        query = select(BulkJob).where(
+            *(column == value for column, value in asked.items() if value is not None)
+        )
+        if but is not None:
+            query = query.where(BulkJob.kind != but)
         return keyset_page(self._session, query, BulkJob.id, before=before, after=after, size=size)
 
     def unfinished(self, *, most: int) -> Sequence[BulkJob]:
@@ -87,16 +92,22 @@ class BulkJobs:
         ended = held.values(claimed_by=None, claimed_until=None).returning(BulkJob.id)
         return len(self._session.scalars(ended.execution_options(synchronize_session=False)).all())
 
-    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> bool:
+    def forget(self, job_id: UUID) -> None:
+        """The job, and all that it kept."""
+        self._session.execute(delete(BulkJob).where(BulkJob.id == job_id))
+
+    def forget_before(self, at: datetime, *, kind: str | None = None, most: int = FORGET_AT_ONCE) -> bool:
         """Remove what ended before that moment, the oldest first, so many rows at most; whether there may be more."""
         oldest = select(BulkJob.id).where(BulkJob.finished_at < at).order_by(BulkJob.finished_at, BulkJob.id)
+        if kind is not None:
+            oldest = oldest.where(BulkJob.kind == kind)
         while most > 0:
             job_id = self._session.scalar(oldest.limit(1))
             if job_id is None:
                 return False
             gone = BulkItems(self._session, job_id).forget_some(most=most)
             if gone < most:
-                self._session.execute(delete(BulkJob).where(BulkJob.id == job_id))
+                self.forget(job_id)
             most -= gone + 1
         return True
 

@@ -108,6 +108,20 @@ class BulkJob(Base):
         self.claimed_by = self.claimed_until = self.origin = None
 
 
+class BulkPart(Base):
+    """A part of the file that a job writes."""
+
+    __tablename__ = "bulk_parts"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("bulk_jobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """From 1 on, without a gap."""
+    place: Mapped[str | None] = mapped_column(String(64))
+    """From where the next part goes on; None where this is the last one."""
+    size: Mapped[int]
+    sealed: Mapped[str] = mapped_column(Text)
+
+
 class BulkItem(Base):
     """One of those whom a job is about, and what came of it."""
 

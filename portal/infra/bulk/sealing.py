@@ -7,5 +7,9 @@ def place_of_item(job_id: UUID, position: int) -> str:
     return f"bulk_items|sealed|{job_id}|{position}"
 
 
+def place_of_part(job_id: UUID, position: int) -> str:
+    return f"bulk_parts|sealed|{job_id}|{position}"
+
+
 def place_of_origin(job_id: UUID) -> str:
     return f"bulk_jobs|origin|{job_id}"

@@ -111,6 +111,10 @@ class Settings(ProtocolSettings, TracingSettings):
     """Days after which jobs that changed many people at once are forgotten, with what came of each. The audit log has
     the changes for as long as it has anything.
     """
+    audit_export_streamed: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    """So many entries of the audit log are written into a file while it is sent. Files of more are written by a worker,
+    and lie ready for a day.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Least severe level that is logged."""
     log_format: Literal["json", "pretty"] = "json"

@@ -21,3 +21,7 @@ class Outcome:
 Doing = Callable[[BulkItem], Outcome]
 Executor = Callable[[UnitOfWork, BulkJob], Doing]
 """Made anew for each batch: it takes the locks that every item would take, in one order, and reads the parameters."""
+
+
+class ClaimLost(Exception):
+    """This worker was silent for too long, and another one has gone on with the job; or the job is gone."""

@@ -38,7 +38,8 @@ from portal.infra.unit_of_work import UnitOfWork
 from portal.jobs.bulk import acts
 from portal.jobs.bulk.acting import actor_of
 from portal.jobs.bulk.imports import importing
-from portal.jobs.bulk.outcomes import Doing, Executor, Outcome
+from portal.jobs.bulk.outcomes import ClaimLost, Doing, Executor, Outcome
+from portal.jobs.bulk.writing import WRITERS, keep_part
 
 log = structlog.get_logger(__name__)
 
@@ -82,10 +83,6 @@ class BulkBusy(Exception):
 
     def __init__(self) -> None:
         super().__init__("Another worker has the job in hand.")
-
-
-class ClaimLost(Exception):
-    """This worker was silent for too long, and another one has gone on with the job."""
 
 
 def run_bulk(portal: Portal, message: OutboxMessage, *, stride: Stride = STRIDE) -> None:
@@ -133,11 +130,16 @@ def _batch(portal: Portal, job_id: UUID, worker: UUID, stride: Stride) -> bool:
     with portal.reading() as session:
         asked = BulkJobs(session).get(job_id)
         actor = actor_of(portal.ports.sealer, asked) if asked is not None else SYSTEM
+        write = WRITERS.get(asked.kind) if asked is not None else None
+        # read before anybody has to wait for it
+        drafted = write(session, portal.ports.sealer, asked) if write and asked else None
     with portal.unit_of_work(actor) as uow:
         job = BulkJobs(uow.session).get(job_id)
         if job is None or job.is_over or job.claimed_by != worker:
             raise ClaimLost
         if job.cancel_asked_at is None and may_bulk(uow, job.kind):
+            if drafted is not None:
+                return keep_part(uow, job, drafted, worker=worker)
             return _take_some(uow, job, worker, stride)
     with portal.unit_of_work(SYSTEM) as uow:
         _stop(uow, job_id, worker)

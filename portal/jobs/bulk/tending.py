@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from portal.audit.services.exports import EXPORT, KEEP
 from portal.infra.bulk import BULK, BulkFailed, BulkItems, BulkJob, BulkJobs
 from portal.infra.outbox import Outbox
 from portal.infra.unit_of_work import UnitOfWork
@@ -19,8 +20,9 @@ def tend_bulk_jobs(uow: UnitOfWork) -> bool:
     for job in BulkJobs(uow.session).unfinished(most=MOST_AT_ONCE):
         if not job.is_claimed(at=uow.now):
             _carry(uow, job)
-    keep = timedelta(days=uow.ports.settings.bulk_keep_days)
-    return BulkJobs(uow.session).forget_before(uow.now - keep)
+    keep, jobs = timedelta(days=uow.ports.settings.bulk_keep_days), BulkJobs(uow.session)
+    has_more_files = jobs.forget_before(uow.now - KEEP, kind=EXPORT)
+    return jobs.forget_before(uow.now - keep) or has_more_files
 
 
 def _carry(uow: UnitOfWork, job: BulkJob) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+import pytest
+
+from portal.jobs.delivery import deliver_due
 from tests.api.conftest import error_of
 
 if TYPE_CHECKING:
+    from portal.bootstrap import Portal
     from tests.api.conftest import Program, ProgramOf
 
 
@@ -29,13 +34,20 @@ def test_a_no_is_remembered_under_the_trace_of_its_answer(maya: Program, devon: 
     assert (entry["action"], entry["actor"]) == ("access.refused", "devon")
 
 
-def test_an_entry_says_by_which_token_it_was_done(maya: Program, program_of: ProgramOf, devon: Program) -> None:
+def test_an_entry_says_by_which_token_it_was_done(
+    maya: Program, program_of: ProgramOf, devon: Program
+) -> None:
     assert maya.person is not None
     assert devon.person is not None
     other = program_of(maya.person, ["users:write", "audit:read"])
     other.post(f"/users/{devon.person.id}/disable", {"reason": "Left"})
     entry = maya.read("/audit", action="user.disabled")["items"][0]
-    assert entry["token"] == {"id": entry["token"]["id"], "kind": "personal_token", "name": "script", "jti": None}
+    assert entry["token"] == {
+        "id": entry["token"]["id"],
+        "kind": "personal_token",
+        "name": "script",
+        "jti": None,
+    }
     maya.post(f"/users/{devon.person.id}/enable")
     enabled = maya.read("/audit", action="user.enabled")["items"][0]
     assert enabled["token"]["id"] != entry["token"]["id"]
@@ -49,3 +61,28 @@ def test_the_log_goes_on_by_its_cursor(maya: Program) -> None:
     assert first["items"][0]["created_at"] >= second["items"][0]["created_at"]
     assert first["items"] != second["items"]
     error_of(maya.get("/audit", since="tomorrow"), 400)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_is_written_by_a_worker_and_taken_by_whoever_asked(
+    portal: Portal, maya: Program, audrey: Program, devon: Program
+) -> None:
+    maya.post("/groups", {"name": "Press"})
+    answer = maya.post("/audit/exports", {"action": "group.created", "format": "jsonl"})
+    assert answer.status_code == 201, answer.text
+    path = f"/audit/exports/{answer.get_json()['id']}"
+    assert answer.headers["Location"] == f"/api/v1{path}"
+    assert error_of(maya.get(f"{path}/file"), 409)["error"] == "audit_export_not_ready"
+    deliver_due(portal)
+    export = maya.read(path)
+    assert (export["state"], export["total"], export["percent"]) == ("done", 1, 100)
+    assert maya.read("/audit/exports")["items"] == [export]
+    file = maya.get(f"{path}/file")
+    assert file.mimetype == "application/jsonl"
+    (entry,) = (orjson.loads(line) for line in file.text.splitlines())
+    assert (entry["action"], entry["token"]["name"]) == ("group.created", "script")
+    for answer in (audrey.get(path), audrey.get(f"{path}/file"), audrey.delete(path)):
+        assert error_of(answer, 404)["error"] == "audit_export_not_found"
+    assert "audit:read" in error_of(devon.post("/audit/exports", {}), 403)["message"]
+    assert maya.delete(path).status_code == 204
+    assert error_of(maya.get(path), 404)["error"] == "audit_export_not_found"

@@ -9,6 +9,10 @@ OVERSIGHT: Final[Mapping[str, Words]] = {
     "audit.exported": Words(
         text="{actor} exported entries of the audit log", icon="download", tone="warning"
     ),
+    "audit.export_downloaded": Words(
+        text="{actor} downloaded an export of the audit log", icon="download", tone="warning"
+    ),
+    "audit.export_deleted": Words(text="{actor} deleted an export of the audit log", icon="trash-2"),
     "audit.view_saved": Words(text="{actor} saved the view {saved_view}", icon="bookmark"),
     "audit.view_edited": Words(text="{actor} changed the view {saved_view}", icon="bookmark"),
     "audit.view_deleted": Words(text="{actor} deleted the view {saved_view}", icon="bookmark"),
