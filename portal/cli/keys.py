@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from portal.cli.exits import Stop
+from portal.cli.exits import Exit, Stop
 from portal.cli.opening import acting, opened_portal
 from portal.cli.output import AsJson, Yes, ask, done, show_list
 
@@ -37,6 +37,37 @@ def list_keys(*, as_json: AsJson = False) -> None:
             fact["then"] = fact["change"] or "Gone since"
             fact["at"] = fact["changes_at"] or fact["revoked_at"]
     show_list(facts, columns=("algorithm", "state", "kid", "then", "at"), as_json=as_json)
+
+
+@keys.command()
+def check(*, as_json: AsJson = False) -> None:
+    """Have each key that signs sign something, and verify it. Ends with 5 where one can't: its signer may be away.
+
+    Example: portal keys check
+    """
+    from portal.grants.repository.signing_keys import SigningKeys  # noqa: PLC0415 - a command loads what it needs
+    from portal.grants.services.key_trials import try_keys  # noqa: PLC0415
+
+    with opened_portal() as portal:
+        with portal.reading() as session:
+            rows = SigningKeys(session).all()
+        trials = sorted(try_keys(portal.issuer.keys, rows), key=lambda trial: trial.key.algorithm)
+    facts: list[dict[str, Any]] = [
+        {
+            "algorithm": trial.key.algorithm,
+            "kid": trial.key.kid,
+            "signer": trial.key.signer,
+            "signs": trial.problem is None,
+            "milliseconds": round(trial.milliseconds, 1),
+            "problem": trial.problem,
+        }
+        for trial in trials
+    ]
+    show_list(
+        facts, columns=("algorithm", "signer", "signs", "milliseconds", "problem", "kid"), as_json=as_json
+    )
+    if any(trial.problem for trial in trials):
+        raise typer.Exit(Exit.UNAVAILABLE)
 
 
 @keys.command()

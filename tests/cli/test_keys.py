@@ -116,6 +116,24 @@ def test_what_can_not_be_imported_ends_in_one_line_without_the_key(run: "Run", t
     assert (outside.exit_code, "PORTAL_KEY_SIGNER" in outside.stderr) == (2, True)
 
 
+def test_each_key_that_signs_is_tried(portal: "Portal", run: "Run") -> None:
+    done = run("check", "--json")
+    facts = json.loads(done.stdout)["items"]
+    assert done.exit_code == 0
+    assert [one["algorithm"] for one in facts] == sorted(ALGORITHMS)
+    assert all(one["signs"] and one["problem"] is None for one in facts)
+    with portal.unit_of_work(CLI) as uow:
+        keys = SigningKeys(uow.session)
+        broken, other = keys.in_state("ES256", "active"), keys.in_state("EdDSA", "active")
+        assert broken is not None
+        assert other is not None
+        broken.sealed_private_key = other.sealed_private_key
+    done = run("check", "--json")
+    problems = {one["algorithm"]: one["problem"] for one in json.loads(done.stdout)["items"]}
+    assert done.exit_code == 5
+    assert problems == dict.fromkeys(ALGORITHMS) | {"ES256": "seal_broken"}
+
+
 def test_a_first_start_without_the_signer_outside_ends_in_one_line(
     settings: "Settings",
 ) -> None:
