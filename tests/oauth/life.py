@@ -44,10 +44,13 @@ class Seat:
         """As far as what hangs on it minds: it does not matter to apps that nobody came by."""
         return not self.has_ended and now < self.since + SESSION
 
+    def can_be_left(self, now: float) -> bool:
+        """Whether there is something to sign out of, however long nobody has come by."""
+        return self.person.is_active and self.epoch == self.person.epoch and self.lasts(now)
+
     def is_open(self, now: float) -> bool:
         """Whether its browser is still signed in."""
-        is_theirs = self.person.is_active and self.epoch == self.person.epoch
-        return is_theirs and self.lasts(now) and now < self.seen + IDLE
+        return self.can_be_left(now) and now < self.seen + IDLE
 
 
 @dataclass(kw_only=True, eq=False)
@@ -60,6 +63,12 @@ class Software:
     grace: float = 0.0
     connection: int = 0
     """Counts how often its person has disconnected it."""
+    pauses: int = 0
+    """Counts how often it was disabled: what it held before is dead for good."""
+
+    def switch(self) -> None:
+        self.is_active = not self.is_active
+        self.pauses += not self.is_active
 
     def takes(self, person: Person, now: float) -> bool:
         return not self.is_closed or now < person.role_until
@@ -74,11 +83,13 @@ class Chain:
     is_offline: bool
     since: float
     connection: int = field(init=False)
+    pauses: int = field(init=False)
     epoch: int = field(init=False)
     has_ended: bool = False
 
     def __post_init__(self) -> None:
-        self.connection, self.epoch = self.software.connection, self.seat.epoch
+        self.connection, self.pauses = self.software.connection, self.software.pauses
+        self.epoch = self.seat.epoch
 
     def stands(self, now: float) -> bool:
         person, software = self.seat.person, self.software
@@ -87,6 +98,7 @@ class Chain:
             and person.is_active
             and person.epoch == self.epoch
             and software.is_active
+            and software.pauses == self.pauses
             and software.connection == self.connection
             and software.takes(person, now)
             and (self.is_offline or self.seat.lasts(now))
@@ -130,6 +142,11 @@ class Refresh:
     used_at: float | None = None
     is_graced: bool = False
     children: list[Refresh] = field(default_factory=list, repr=False)
+
+    @property
+    def software(self) -> Software:
+        """Whose it is."""
+        return self.chain.software
 
     def lives(self, now: float) -> bool:
         is_in_time = now < self.until and now < self.chain.since + FAMILY
@@ -179,5 +196,14 @@ class Access:
     until: float
     is_given_back: bool = False
 
+    @property
+    def software(self) -> Software:
+        """Whose it is."""
+        return self.chain.software
+
+    def holds(self, now: float) -> bool:
+        """Whether what was got for it may live, however short it lives itself."""
+        return not self.is_given_back and self.chain.stands(now)
+
     def lives(self, now: float) -> bool:
-        return not self.is_given_back and now <= self.until + SLACK and self.chain.stands(now)
+        return now <= self.until + SLACK and self.holds(now)

@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 
 from tests.oauth.life import DAY, HOUR
-from tests.oauth.story import NAMES, Place, Story
+from tests.oauth.story import NAMES, Place
+from tests.oauth.story_of_exchanges import ACCOUNT, SERVICES, StoryOfExchanges
 
 if TYPE_CHECKING:
     from tests.oauth.life import Code
@@ -27,14 +28,14 @@ STEPS = (7, 29, 61, HOUR + 31, 25 * HOUR, 6 * DAY + 11, 24 * DAY)
 names = st.sampled_from(NAMES)
 
 
-class Life(Story, RuleBasedStateMachine):
+class Life(StoryOfExchanges, RuleBasedStateMachine):
     """What the portal does and what `life` says, step by step, and at the end once more for all that ever was."""
 
     codes = Bundle("codes")
 
     def __init__(self, place: Place) -> None:
         RuleBasedStateMachine.__init__(self)
-        Story.__init__(self, place)
+        StoryOfExchanges.__init__(self, place)
 
     # ------------------------------------------------------------------------------------------- people and their apps
 
@@ -85,13 +86,33 @@ class Life(Story, RuleBasedStateMachine):
     @precondition(lambda self: self.access_tokens)
     @rule(data=st.data())
     def look_at_a_token(self, data: st.DataObject) -> None:
-        self.look_at(data.draw(st.sampled_from(self.access_tokens)))
+        self.look_at(data.draw(st.sampled_from(self.tokens)))
+
+    # --------------------------------------------------------------------------------------- what services make of them
+
+    @precondition(lambda self: self.sources)
+    @rule(data=st.data(), is_alive=st.booleans())
+    def hand_one_on(self, data: st.DataObject, *, is_alive: bool) -> None:
+        """Rather one that lives: of the others there are soon many more."""
+        living = [source for source in self.sources if source.lives(self.now)] if is_alive else []
+        self.exchange(data.draw(st.sampled_from(living or self.sources)))
+
+    @rule(by_assertion=st.booleans())
+    def speak_for_an_account(self, *, by_assertion: bool) -> None:
+        self.speak_for_itself(by_assertion=by_assertion)
 
     # ------------------------------------------------------------------------------------------------ what ends things
 
-    @rule(data=st.data(), end=st.sampled_from(["sign_out", "sign_out_everywhere", "change_the_password"]))
+    @rule(
+        data=st.data(),
+        end=st.sampled_from(["sign_out", "by_app", "sign_out_everywhere", "change_the_password"]),
+    )
     def leave(self, data: st.DataObject, end: str) -> None:
-        if end == "sign_out":
+        if end == "by_app":
+            if self.identities:
+                seat = data.draw(st.sampled_from([*self.browsers]))
+                self.leave_by_app(seat, data.draw(st.sampled_from(self.identities)))
+        elif end == "sign_out":
             self.sign_out(data.draw(st.sampled_from([*self.browsers])))
         else:
             getattr(self, end)()
@@ -100,7 +121,7 @@ class Life(Story, RuleBasedStateMachine):
     def change_the_role(self, hours: int) -> None:
         self.give_the_role(hours)
 
-    @rule(name=st.sampled_from(["", *NAMES]))
+    @rule(name=st.sampled_from(["", *NAMES, *SERVICES, ACCOUNT]))
     def disable_or_enable(self, name: str) -> None:
         """The person, or an app."""
         if name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
@@ -23,6 +23,7 @@ from portal.sessions.usecases.sign_out import end_all_sessions
 from tests.oauth.devices import ask, decide, poll
 from tests.oauth.leaving import sign_out_here
 from tests.oauth.life import ACCESS, CODE, DEVICE, HOUR, Access, Chain, Code, Person, Refresh, Seat, Software
+from tests.oauth.life_of_exchanges import Exchanged
 from tests.oauth.steps import App, authorize, returned, userinfo
 from tests.support.people import add_person, sign_in
 
@@ -34,20 +35,12 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from portal.bootstrap import Portal
+    from tests.oauth.life_of_exchanges import Token
+    from tests.oauth.story_clock import StoryClock
+    from tests.support.signing import OwnKey
 
 NAMES: Final = ("rotating", "forgiving", "keeping", "closed")
 """The apps: by their policy for refresh tokens, and one that a role opens, whose access tokens are opaque."""
-BEGINNING: Final = datetime(2026, 11, 23, 8, tzinfo=UTC)
-
-
-class StoryClock:
-    """Stands still until the story goes on."""
-
-    def __init__(self) -> None:
-        self.seconds = 0
-
-    def now(self) -> datetime:
-        return BEGINNING + timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,8 @@ class Place:
     flask: Flask
     clock: StoryClock
     apps: dict[str, tuple[App, UUID]]
+    key: OwnKey
+    """Of the service account."""
 
 
 class Story:
@@ -65,7 +60,7 @@ class Story:
 
     def __init__(self, place: Place) -> None:
         self.place, self.clock = place, place.clock
-        self.clock.seconds = 0
+        self.clock.begin_anew()
         self.program = place.flask.test_client(use_cookies=False)
         self.user = add_person(place.portal, f"{new_id().hex}@meridian.example")
         self.person = Person()
@@ -86,7 +81,7 @@ class Story:
         return self.clock.seconds
 
     @property
-    def tokens(self) -> list[Access | Refresh]:
+    def tokens(self) -> list[Token]:
         return [*self.access_tokens, *self.refresh_tokens]
 
     @property
@@ -100,8 +95,8 @@ class Story:
         self.browsers[seat] = browser
 
     def sign_out(self, seat: Seat) -> None:
-        """By the portal's own button, which is there for whoever is signed in."""
-        if seat.is_open(self.now):
+        """By the portal's own button, which is there for whoever is signed in, or was before a long quiet."""
+        if seat.can_be_left(self.now):
             sign_out_here(self.browsers[seat])
             seat.has_ended = True
 
@@ -124,7 +119,8 @@ class Story:
         with self.place.portal.unit_of_work(SYSTEM) as uow:
             change(uow, row_id)
         self.place.portal.clients.forget(row_id)
-        software.is_active = not software.is_active
+        software.switch()
+        self.clock.seconds += 1
 
     def give_the_role(self, hours: int) -> None:
         """The one that opens the closed app, for so long from now, whatever was before; for no time, take it."""
@@ -184,33 +180,33 @@ class Story:
         return Code(text=told["device_code"], chain=chain, until=self.now + DEVICE, is_of_device=True)
 
     def redeem(self, code: Code) -> None:
-        app = self.app_of(code.chain)
-        bring = poll if code.is_of_device else _redeem
-        answer = bring(self.program, app, code.text)
+        app = self.app_of(code.chain.software)
+        by_device = code.is_of_device
+        answer = poll(self.program, app, code.text) if by_device else app.redeem(self.program, code.text)
         is_taken = code.use(self.now)
         self.check(answer, is_taken=is_taken)
         if is_taken:
             code.chain.since = self.now
             self.keep(answer, code.chain)
 
-    def give_back(self, token: Access | Refresh) -> None:
-        is_active = token.chain.software.is_active
-        answer = self.app_of(token.chain).post(self.program, "/oauth2/revoke", token=token.text)
+    def give_back(self, token: Token) -> None:
+        is_active = token.software.is_active
+        answer = self.app_of(token.software).post(self.program, "/oauth2/revoke", token=token.text)
         assert answer.status_code == (200 if is_active else 401)
-        if is_active and isinstance(token, Access):
-            token.is_given_back = True
-        elif is_active:
+        if is_active and isinstance(token, Refresh):
             token.chain.has_ended = True
+        elif is_active and not isinstance(token, Refresh):
+            token.is_given_back = True
 
     def refresh(self, token: Refresh) -> None:
-        answer = self.app_of(token.chain).refresh(self.program, token.text)
+        answer = self.app_of(token.software).refresh(self.program, token.text)
         is_taken = token.use(self.now)
         self.check(answer, is_taken=is_taken)
         if is_taken:
             self.keep(answer, token.chain, parent=token)
 
-    def app_of(self, chain: Chain) -> App:
-        name = next(name for name, software in self.software.items() if software is chain.software)
+    def app_of(self, wanted: Software) -> App:
+        name = next(name for name, software in self.software.items() if software is wanted)
         return self.place.apps[name][0]
 
     def check(self, answer: TestResponse, *, is_taken: bool) -> None:
@@ -233,18 +229,14 @@ class Story:
             parent.children.append(link)
         self.refresh_tokens.append(link)
 
-    def look_at(self, token: Access | Refresh) -> None:
+    def look_at(self, token: Token) -> None:
         """At every door that takes it."""
         expected = token.lives(self.now)
-        answer = self.app_of(token.chain).post(self.program, "/oauth2/introspect", token=token.text)
+        answer = self.app_of(token.software).post(self.program, "/oauth2/introspect", token=token.text)
         assert (answer.status_code == 200 and answer.get_json()["active"]) is expected, token
-        if isinstance(token, Access):
+        if isinstance(token, Access | Exchanged):
             assert (userinfo(self.program, token.text).status_code == 200) is expected, token
 
 
 def _wish(is_offline: bool) -> dict[str, str]:  # noqa: FBT001
     return {"scope": "openid offline_access" if is_offline else "openid"}
-
-
-def _redeem(program: FlaskClient, app: App, code: str) -> TestResponse:
-    return app.redeem(program, code)

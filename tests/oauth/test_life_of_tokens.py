@@ -18,8 +18,12 @@ from portal.clients.usecases import set_client_access
 from portal.infra.actor import SYSTEM
 from tests.oauth.conftest import RegisterApp, client_row
 from tests.oauth.devices import GRANT_TYPES
+from tests.oauth.exchanging import exchanger
 from tests.oauth.living import Life
-from tests.oauth.story import Place, StoryClock
+from tests.oauth.story import Place
+from tests.oauth.story_clock import StoryClock
+from tests.oauth.story_of_exchanges import JWT_BEARER
+from tests.support.signing import OwnKey, key_set
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,12 +48,18 @@ def place(portal: Portal, app: "Flask", clock: StoryClock, register_app: Registe
             "web", name="Wren", grant_types=GRANT_TYPES, switches={"access_token_format": "opaque"}, **common
         ),
     }
+    apps["stock"] = exchanger(register_app, *apps.values())
+    apps["wages"] = exchanger(register_app, apps["stock"])
+    key = OwnKey()
+    apps["account"] = register_app(
+        "service", grant_types=["client_credentials", JWT_BEARER], jwks=key_set(key), name="Account"
+    )
     rows = {name: client_row(portal, one).id for name, one in apps.items()}
     with portal.unit_of_work(SYSTEM) as uow:
         auditor = Roles(uow.session).by_name("auditor")
         assert auditor is not None
         set_client_access(uow, rows["closed"], ClientAccess(audience="roles", role_ids=[auditor.id]))
-    return Place(portal, app, clock, {name: (one, rows[name]) for name, one in apps.items()})
+    return Place(portal, app, clock, {name: (one, rows[name]) for name, one in apps.items()}, key)
 
 
 def test_tokens_live_and_die_as_they_should(place: Place, database_url: str) -> None:
