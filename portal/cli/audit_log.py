@@ -27,7 +27,10 @@ By = Annotated[
     typer.Option(help="What kind of actor did it."),
 ]
 Actor = Annotated[str, typer.Option(metavar="WHO", help="Done by this person.")]
-Subject = Annotated[str, typer.Option(metavar="WHO", help="About this person, or about or by the row of this id, also a token.")]
+Subject = Annotated[
+    str,
+    typer.Option(metavar="WHO", help="About this person, or about or by the row of this id, also a token."),
+]
 OfClient = Annotated[str, typer.Option("--client", metavar="CLIENT", help="By or through this app.")]
 Ip = Annotated[str, typer.Option(help="From this whole address.")]
 Request = Annotated[str, typer.Option(help="Of this request, as logs and error pages name it.")]
