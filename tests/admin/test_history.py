@@ -49,7 +49,7 @@ def test_a_person_is_seen_as_of_a_moment(
     at = pause(clock)
     rename(maya.portal, devon.person, "Devon Renamed")
     now = shown(maya.page(path))
-    assert "As it is As it is at this moment" in now
+    assert "As it is At this moment" in now
     assert "Name Devon Renamed" in now
     then = shown(maya.page(f"{path}?at={at}"))
     assert "As it was" in then
