@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal.api.calls import Call
 from portal.api.operations import Room
-from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, View, Wish
+from portal.api.shapes import Created, Listing, Nothing, OneQuery, View, Wish
 from portal.grants.errors import SigningKeyNotFound
 from portal.grants.repository.signing_keys import SigningKey, SigningKeys, algorithm_of
 from portal.grants.schemas import ImportKey, RevokeKey
@@ -45,8 +45,10 @@ class RotateKeys(Wish):
     algorithm: Algorithm
 
 
-@keys.get("/keys", scope="keys:read", permission=("read", RESOURCE), returns=KeyView, is_list=True)
-def list_keys(call: Call[ListQuery, None]) -> Listing[KeyView]:
+@keys.get(
+    "/keys", scope="keys:read", permission=("read", RESOURCE), query=OneQuery, returns=KeyView, is_list=True
+)
+def list_keys(call: Call[OneQuery, None]) -> Listing[KeyView]:
     """All keys that there are, revoked ones too; there are never many."""
     return Listing(items=[KeyView.of(key) for key in SigningKeys(call.session).all()])
 

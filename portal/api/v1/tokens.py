@@ -10,7 +10,7 @@ from pydantic import Field
 
 from portal.api.calls import Call
 from portal.api.operations import Room
-from portal.api.shapes import Listing, ListQuery, Nothing, View
+from portal.api.shapes import Listing, Nothing, OneQuery, View
 from portal.api.v1.parts import ReasonQuery, person_of
 from portal.grants.repository.personal_tokens import TokensOfPerson
 from portal.grants.usecases.personal_tokens import MOST, revoke_personal_token
@@ -31,8 +31,8 @@ class TokenView(View):
     is_current: bool = Field(description="Whether it is the token of this call.")
 
 
-@tokens.get("/me/tokens", scope="account:read", returns=TokenView, is_list=True)
-def list_my_tokens(call: Call[ListQuery, None]) -> Listing[TokenView]:
+@tokens.get("/me/tokens", scope="account:read", query=OneQuery, returns=TokenView, is_list=True)
+def list_my_tokens(call: Call[OneQuery, None]) -> Listing[TokenView]:
     """One's own tokens that are in force, the newest first."""
     return _live(call, call.bearer.user_id)
 
@@ -43,8 +43,10 @@ def revoke_my_token(call: Call[Nothing, Any], token_id: UUID) -> None:
     revoke_personal_token(call.uow, token_id, owner=person_of(call, call.bearer.user_id).ref)
 
 
-@tokens.get(OF_SOMEBODY, scope="users:read", permission=("read", "user"), returns=TokenView, is_list=True)
-def list_tokens_of_user(call: Call[ListQuery, None], user_id: UUID) -> Listing[TokenView]:
+@tokens.get(
+    OF_SOMEBODY, scope="users:read", permission=("read", "user"), query=OneQuery, returns=TokenView, is_list=True
+)  # fmt: skip
+def list_tokens_of_user(call: Call[OneQuery, None], user_id: UUID) -> Listing[TokenView]:
     """Somebody's tokens that are in force, the newest first."""
     return _live(call, person_of(call, user_id).id)
 
@@ -58,7 +60,7 @@ def revoke_token_of_user(call: Call[ReasonQuery, Any], user_id: UUID, token_id: 
     revoke_personal_token(call.uow, token_id, owner=owner, reason=call.query.reason)
 
 
-def _live(call: Call[ListQuery, Any], user_id: UUID) -> Listing[TokenView]:
+def _live(call: Call[OneQuery, Any], user_id: UUID) -> Listing[TokenView]:
     """All of them on one page: a person has 50 at most."""
     current = call.bearer.standing.token_id
     live = TokensOfPerson(call.session, user_id).live(at=call.now)[:MOST]

@@ -196,6 +196,18 @@ def test_no_member_can_be_slipped_in(house: House) -> None:
     assert house.everything() == before
 
 
+def test_a_list_that_takes_a_cursor_goes_on_by_it(house: House) -> None:
+    """So one that was made up is refused, by each of them."""
+
+    def judge(operation: Operation) -> str | None:
+        answer = house.call(house.administrator, operation, cursor="made-up", limit="1")
+        return None if answer.status_code in {400, 404} else f"{answer.status_code} {answer.text[:200]}"
+
+    lists = [one for one in OPERATIONS if one.is_list and "cursor" in one.query.model_fields]
+    assert len(lists) > 10
+    assert wrong_of(lists, judge) == {}
+
+
 def test_no_parameter_is_taken_that_is_not_said(house: House) -> None:
     def judge(operation: Operation) -> str | None:
         program = house.administrator if operation.scope else house.nobody

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from portal.accounts.services import User
 from portal.api.calls import Call
-from portal.api.shapes import Listing, ListQuery, Nothing, View
+from portal.api.shapes import Listing, Nothing, OneQuery, View
 from portal.api.v1.clients.room import clients
 from portal.api.v1.parts import ReasonQuery, person_of
 from portal.grants.repository.grants import Grants
@@ -29,8 +29,10 @@ class GrantView(View):
     last_used_at: datetime = Field(description="When a token was last issued.")
 
 
-@clients.get(OF_SOMEBODY, scope="clients:read", permission=("read", "user"), returns=GrantView, is_list=True)
-def list_grants_of_user(call: Call[ListQuery, None], user_id: UUID) -> Listing[GrantView]:
+@clients.get(
+    OF_SOMEBODY, scope="clients:read", permission=("read", "user"), query=OneQuery, returns=GrantView, is_list=True
+)  # fmt: skip
+def list_grants_of_user(call: Call[OneQuery, None], user_id: UUID) -> Listing[GrantView]:
     """The apps that somebody has connected, by name."""
     return _grants(call, person_of(call, user_id))
 
@@ -43,8 +45,8 @@ def remove_grant_of_user(call: Call[ReasonQuery, Any], user_id: UUID, grant_id: 
     disconnect(call.uow, grant_id, owner=person_of(call, user_id).ref, reason=call.query.reason)
 
 
-@clients.get("/me/grants", scope="account:read", returns=GrantView, is_list=True)
-def list_my_grants(call: Call[ListQuery, None]) -> Listing[GrantView]:
+@clients.get("/me/grants", scope="account:read", query=OneQuery, returns=GrantView, is_list=True)
+def list_my_grants(call: Call[OneQuery, None]) -> Listing[GrantView]:
     """The apps that one has connected oneself, by name."""
     return _grants(call, person_of(call, call.bearer.user_id))
 
@@ -55,7 +57,7 @@ def remove_my_grant(call: Call[Nothing, Any], grant_id: UUID) -> None:
     disconnect(call.uow, grant_id, owner=person_of(call, call.bearer.user_id).ref)
 
 
-def _grants(call: Call[ListQuery, Any], user: User) -> Listing[GrantView]:
+def _grants(call: Call[OneQuery, Any], user: User) -> Listing[GrantView]:
     return Listing(
         items=[
             GrantView(

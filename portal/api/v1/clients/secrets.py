@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from portal.api.calls import Call
-from portal.api.shapes import Created, Listing, ListQuery, Nothing, View
+from portal.api.shapes import Created, Listing, Nothing, OneQuery, View
 from portal.api.v1.clients.room import PATH, clients
 from portal.clients.repository import Clients, ClientSecrets
 from portal.clients.schemas import RotateSecret
@@ -33,9 +33,10 @@ class NewSecretView(View):
 
 
 @clients.get(
-    f"{PATH}/secrets", scope="clients:read", permission=("read", "client"), returns=SecretView, is_list=True
-)
-def list_client_secrets(call: Call[ListQuery, None], client_pk: UUID) -> Listing[SecretView]:
+    f"{PATH}/secrets", scope="clients:read", permission=("read", "client"), query=OneQuery, returns=SecretView,
+    is_list=True,
+)  # fmt: skip
+def list_client_secrets(call: Call[OneQuery, None], client_pk: UUID) -> Listing[SecretView]:
     """The secrets of an app that work now; there are never many."""
     client = Clients(call.session).get(client_pk)
     live = ClientSecrets(call.session).live_of(client.id, at=call.now)
