@@ -74,6 +74,17 @@ def test_a_secret_ends_with_the_method_that_needs_it(program: FlaskClient, own: 
     assert new.post(program, "/oauth2/introspect", token="x").status_code == 200
 
 
+def test_nobody_chooses_a_secret(program: FlaskClient, own: Registered) -> None:
+    """Its own may come back with everything else (RFC 7592 section 2.2); any other is refused, not passed over."""
+    assert own.read(program).status_code == 200
+    secret = own.metadata["client_secret"]
+    assert own.replace(program, client_secret=secret, client_name="Kestrel").status_code == 200
+    for wrong in ("mine", f"{secret}x", "", 5, ["x"], registered(program).metadata["client_secret"]):
+        answer = own.replace(program, client_secret=wrong, client_name="Other")
+        assert answer.status_code == (200 if wrong == "" else 400), wrong
+    assert own.app.post(program, "/oauth2/introspect", token="x").status_code == 200
+
+
 def test_a_deleted_app_is_gone_and_its_token_with_it(
     portal: Portal, program: FlaskClient, own: Registered
 ) -> None:

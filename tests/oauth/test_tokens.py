@@ -102,7 +102,7 @@ def test_grant_types_are_those_of_the_client(program: FlaskClient, register_app:
         (service, {"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
         (web, {"grant_type": "password", "username": "maya", "password": "x"}, "unsupported_grant_type"),
         (web, {"grant_type": "urn:x"}, "unsupported_grant_type"),
-        (web, {}, "unsupported_grant_type"),
+        (web, {}, "invalid_request"),
         (web, {"grant_type": "authorization_code"}, "invalid_request"),
         (web, {"grant_type": "refresh_token"}, "invalid_request"),
     ]

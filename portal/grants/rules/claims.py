@@ -144,7 +144,7 @@ def _members(document: object, name: str) -> dict[str, dict[str, Any] | None]:
     if not isinstance(members, dict) or not all(
         value is None or isinstance(value, dict) for known, value in members.items() if known in _READ
     ):
-        raise ClaimsMalformed(f"the member {name} of claims is not an object of claim requests")
+        raise ClaimsMalformed(f"claims has a member {name} that is not an object of claim requests")
     return members
 
 

@@ -31,7 +31,10 @@ def token() -> Response:
     # so that no transaction waits for a second connection to read them by, while others wait for its locks
     current_portal().issuer.keys.make_ready()
     make_ready(asked.snapshot, "id_token")
-    prepare = PREPARED.get(asked.form.get("grant_type", ""))
+    grant_type = asked.form.get("grant_type")
+    if grant_type is None:
+        raise InvalidRequestError("The grant_type is missing.")
+    prepare = PREPARED.get(grant_type)
     if prepare is not None:
         asked.basis = prepare(asked)
     with unit_of_work(acting_client(asked.snapshot)) as uow:

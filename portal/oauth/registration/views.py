@@ -89,6 +89,7 @@ def _replace(client_id: str, token: str) -> Response:
     document, is_vouched = with_statement(read_document(request))
     if document.get("client_id") != client_id:
         raise MetadataRefusedError("client_id: Send the client_id that you were given")
+    _check_secret(client_id, document.get("client_secret"))
     wish = _wish_of(document)
     sector = _sector_of(wish)
     with unit_of_work(_acting(client)) as uow:
@@ -96,6 +97,20 @@ def _replace(client_id: str, token: str) -> Response:
         made = change_own_metadata(uow, client.id, wish, is_vouched=is_vouched, sector=sector)
         body = _told(made.client) | _once(made)
     return json_answer({**body, "registration_access_token": token})
+
+
+def _check_secret(client_id: str, sent: object) -> None:
+    """Its own secret may come back with the rest of what it was told; nobody brings one (RFC 7592 section 2.2).
+
+    Raises:
+        MetadataRefusedError: it is another one.
+    """
+    if sent in (None, ""):
+        return
+    portal = current_portal()
+    client, at = portal.clients.current(client_id), portal.ports.clock.now()
+    if client is None or not isinstance(sent, str) or client.secret_behind(sent, at=at) is None:
+        raise MetadataRefusedError("client_secret: Leave it out, or send the one that you were given")
 
 
 def _delete(client_id: str, token: str) -> Response:
