@@ -1,10 +1,9 @@
 """Commands: each loads the settings, does one thing, and says what it did."""
 
-import os
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +11,7 @@ from portal.cli.jobs import beat, worker
 from portal.cli.program import Program
 
 if TYPE_CHECKING:
-    from portal.infra.settings import Settings
+    pass
 
 app = typer.Typer(
     cls=Program,
@@ -37,19 +36,25 @@ def run(
     ] = False,
 ) -> None:
     """Bring the database up to date, then serve until Ctrl-C."""
-    from portal.infra.settings import load_settings  # noqa: PLC0415 - a command loads what it needs, and no more
+    from portal.cli.serve import become_server  # noqa: PLC0415 - a command loads what it needs, and no more
+    from portal.infra.settings import environment_for, load_settings  # noqa: PLC0415
 
     settings = load_settings()  # a wrong setting ends it here, in one line
     if not tls:
-        _serve()
+        become_server(settings, address=settings.bind)
     from portal.cli.tls import own_certificate  # noqa: PLC0415
     from portal.infra.clock import SystemClock  # noqa: PLC0415
 
     address = "https" + settings.base_url.removeprefix("https").removeprefix("http")
     made = own_certificate(settings.instance_dir / "tls", address, at=SystemClock().now())
     print(f"To trust the certificate of this trial, trust {made.authority}", flush=True)
-    files = ("--certfile", str(made.chain), "--keyfile", str(made.key))
-    _serve(settings.model_copy(update={"base_url": address}), *files)
+    become_server(
+        settings,
+        address=settings.bind,
+        certificate=made.chain,
+        key=made.key,
+        environment=environment_for(settings.model_copy(update={"base_url": address})),
+    )
 
 
 @app.command()
@@ -123,8 +128,9 @@ def demo() -> None:
     """Serve a portal full of invented people and apps, apart from your own."""
     from portal.bootstrap import build_portal  # noqa: PLC0415
     from portal.cli.demo import ADMINISTRATOR, furnish  # noqa: PLC0415
+    from portal.cli.serve import become_server  # noqa: PLC0415
     from portal.cli.start import prepare  # noqa: PLC0415
-    from portal.infra.settings import load_settings  # noqa: PLC0415
+    from portal.infra.settings import environment_for, load_settings  # noqa: PLC0415
 
     own = load_settings()
     settings = own.model_copy(
@@ -143,7 +149,7 @@ def demo() -> None:
         f"The demo is on {settings.base_url}: sign in as {ADMINISTRATOR} with {note.read_text('utf-8')}",
         flush=True,
     )
-    _serve(settings)
+    become_server(settings, address=settings.bind, environment=environment_for(settings))
 
 
 @app.command(hidden=True)
@@ -169,21 +175,6 @@ def seed(
         users=users, groups=groups, roles=roles, apps=apps, sessions=sessions, requests=requests, audit=audit
     )
     fill(portal, wanted, tell=print)
-
-
-def _serve(settings: "Settings | None" = None, *further: str) -> NoReturn:
-    """Become gunicorn, which reads the settings from the environment: the one that is, or the one for `settings`."""
-    from portal.infra.settings import environment_for  # noqa: PLC0415
-
-    gunicorn = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--config",
-        str(ROOT / "deploy" / "gunicorn.conf.py"),
-        *further,
-    ]
-    os.execve(sys.executable, gunicorn, environment_for(settings))  # noqa: S606 - our own interpreter, no shell
 
 
 @app.command()

@@ -19,6 +19,8 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 import portal.infra.plain_logs  # noqa: F401 - before anything that logs
+from portal.cli.exits import StartFailed
+from portal.cli.listening import ensure_can_listen
 from portal.cli.serve import address_of
 from portal.infra.counting import dead_processes, folder_of, forget_dead_starts
 from portal.infra.crypto.keyfile import KeyFileError
@@ -36,7 +38,7 @@ _LOG: Final[dict[str, Any]] = {
 
 
 class LeavingServer(MPServer):
-    """As `portal.cli.server.LeavingArbiter`: SIGTERM is told first, and SIGINT is not."""
+    """As `portal.cli.serving.parent`: SIGTERM is told first, and SIGINT is not."""
 
     def __init__(self, settings: Settings) -> None:
         self._drain_seconds = settings.drain_seconds
@@ -93,7 +95,12 @@ def main() -> None:
         import wsgi  # noqa: PLC0415 - builds the portal
     except (SettingsError, KeyFileError) as problem:
         sys.exit(f"portal: {problem}")
-    wsgi.before_serving_prepared([(address_of(settings), settings.port)])
+    try:
+        ensure_can_listen([(address_of(settings), settings.port)])
+    except StartFailed as problem:
+        sys.exit(f"portal: {problem}")
+    wsgi.before_serving_prepared()
+    wsgi.before_fork()
     forget_dead_starts(settings.instance_dir)
     # later Pythons would start each process anew, and nothing that is loaded would be shared
     multiprocessing.set_start_method("fork", force=True)

@@ -29,10 +29,11 @@ def _try(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as problem:
-            raise StartFailed(_words(problem, host, port)) from None
+            raise StartFailed(why_not(problem, host, port)) from None
 
 
-def _words(problem: OSError, host: str, port: int) -> str:
+def why_not(problem: OSError, host: str, port: int) -> str:
+    """One line that names the setting and the fix."""
     if isinstance(problem, socket.gaierror) or problem.errno in _ELSEWHERE:
         return f"PORTAL_BIND: {host} is no address of this machine; give 127.0.0.1, ::1, or 0.0.0.0 for all of them"
     if problem.errno == errno.EADDRINUSE:

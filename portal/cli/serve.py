@@ -2,24 +2,22 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias
 
 from portal.cli.exits import StartFailed
-from portal.infra.counting import VARIABLE, make_folder
+from portal.cli.serving.options import Options
+from portal.infra.counting import VARIABLE, forget_dead_starts, make_folder
 from portal.infra.settings import Settings, SettingsError, environment_for
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
 
 ServerName: TypeAlias = Literal["gunicorn", "granian"]
-SERVERS: Final[Mapping[ServerName, str]] = {
-    "gunicorn": "portal.cli.server",
-    "granian": "portal.cli.granian_server",
-}
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - a container's network is its own; what reaches it is the platform's affair
 NEAREST: Final = {EVERYWHERE: "127.0.0.1", "::": "::1"}
 """Where to ask a portal that listens everywhere."""
@@ -40,11 +38,56 @@ def serve(settings: Settings, *, server: ServerName = "gunicorn") -> NoReturn:
     sys.stdout.flush()
     # a container has one log, and whatever is written to it, by whomever, belongs there
     os.dup2(1, 2)
-    command = [sys.executable, "-m", SERVERS[server]]
-    environment = environment_for(None)
-    if server == "granian":
-        environment |= {VARIABLE: str(make_folder(settings.instance_dir, os.getpid()))}
-    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter, no shell
+    if server == "gunicorn":
+        become_server(
+            settings, address=address_of(settings), drain_seconds=settings.drain_seconds, prepared=True
+        )
+    counting = {VARIABLE: str(_folder_to_count_in(settings))}
+    _become(["-m", "portal.cli.granian_server"], {**environment_for(None), **counting})
+
+
+def become_server(
+    settings: Settings,
+    *,
+    address: str,
+    drain_seconds: float = 0.0,
+    prepared: bool = False,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> NoReturn:
+    """Become the parent of as many processes as these settings ask for; each reads them from the environment again."""
+    counters = _folder_to_count_in(settings)
+    options = Options(
+        address=address,
+        port=settings.port,
+        workers=settings.workers,
+        threads=settings.threads,
+        log_format=settings.log_format,
+        counters=str(counters),
+        drain_seconds=drain_seconds,
+        prepared=prepared,
+        certificate=str(certificate or ""),
+        key=str(key or ""),
+    )
+    # without packages, until somebody loads the portal
+    lean = ["-X", "no_debug_ranges", "-S", str(Path(__file__).with_name("serving"))]
+    _become(
+        [*lean, *options.arguments()], {**(environment or environment_for(None)), VARIABLE: str(counters)}
+    )
+
+
+def _folder_to_count_in(settings: Settings) -> Path:
+    """Counters of all processes are added up through files in a folder of this start."""
+    made = make_folder(settings.instance_dir, os.getpid())
+    forget_dead_starts(settings.instance_dir)
+    return made
+
+
+def _become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    # our own interpreter, no shell
+    os.execve(sys.executable, [sys.executable, *command], dict(environment))  # noqa: S606
 
 
 def refuse_keys_of_its_own(settings: Settings) -> None:

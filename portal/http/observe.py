@@ -15,6 +15,8 @@ log = structlog.get_logger("portal.request")
 
 QUIET = frozenset({"static", "probes.health", "probes.ready", "probes.metrics"})
 """Endpoints whose every call would only fill the log."""
+REHEARSAL = "portal.rehearsal"
+"""In the environment of a request that nobody has sent: it is neither logged, nor counted, nor traced."""
 
 
 def observe(app: Flask) -> None:
@@ -38,6 +40,9 @@ def _start() -> None:
     )
     if "span" in g and g.span.trace_id:
         structlog.contextvars.bind_contextvars(trace_id=g.span.trace_id)
+    if REHEARSAL in request.environ:
+        g.counted = True
+        return
     current_portal().ports.metrics.request_started()
     if request.endpoint not in QUIET:
         log.info("request_started")
@@ -47,7 +52,7 @@ def _traced_id() -> str:
     """The id of a request that is traced: by it a line of the log, an error body or an entry leads to the trace. What a
     visitor sends as `traceparent` counts for nothing; a trusted proxy has put its own there (docs/tracing.md).
     """
-    if request.endpoint in QUIET:
+    if request.endpoint in QUIET or REHEARSAL in request.environ:
         return ""
     portal = current_portal()
     method = request.method if request.method in METHODS else "_OTHER"
@@ -65,10 +70,12 @@ def _finish(response: Response) -> Response:
         g.span.note({"http.response.status_code": response.status_code})
         if response.status_code >= 500:
             g.span.fail(str(response.status_code))
+    response.headers["X-Request-ID"] = g.request_id
+    if "counted" in g:
+        return response
     seconds = time.perf_counter() - g.started
     g.counted = True
     current_portal().ports.metrics.request_finished(request.method, endpoint(), response.status_code, seconds)
-    response.headers["X-Request-ID"] = g.request_id
     if request.endpoint not in QUIET or response.status_code >= 400:
         log.info("request_completed", status_code=response.status_code, duration_ms=round(seconds * 1000, 1))
     return response

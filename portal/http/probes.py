@@ -3,7 +3,6 @@
 import hmac
 
 from flask import Blueprint, Response, jsonify, make_response, request
-from prometheus_flask_exporter import PrometheusMetrics
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.bootstrap import Portal
@@ -57,6 +56,8 @@ def metrics() -> Response:
         )
     if token is not None and not hmac.compare_digest((given or "").encode(), token.encode()):
         raise Forbidden("Metrics need the bearer token of PORTAL_METRICS_TOKEN.")
+    from prometheus_flask_exporter import PrometheusMetrics  # noqa: PLC0415 - not every portal is measured
+
     _measure_work(current_portal())
     exporter = PrometheusMetrics(
         None, path=None, export_defaults=False, registry=current_portal().ports.metrics.registry

@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import httpcore
 import structlog
 
-from portal.infra.fetch_network import PinnedBackend, left_until
 from portal.infra.fetch_rules import Target, target_of
+
+if TYPE_CHECKING:
+    import httpcore
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +110,10 @@ class Fetcher:
         body: bytes = b"",
         content_type: str = "",
     ) -> Fetched:
+        import httpcore  # noqa: PLC0415 - most portals never fetch anything
+
+        from portal.infra.fetch_network import PinnedBackend  # noqa: PLC0415
+
         target = target_of(url, loopback_hosts=self._loopback_hosts)
         if target is None:
             raise FetchRefused("url", "Only https addresses of public hosts can be fetched.")
@@ -147,6 +152,8 @@ class Fetcher:
 
     def _look_up(self, target: Target, deadline: float) -> Sequence[str]:
         """Resolve in a thread of its own, since the system's resolver knows no timeout."""
+        from portal.infra.fetch_network import left_until  # noqa: PLC0415
+
         if not self._lookups.acquire(blocking=False):
             raise FetchFailed("busy", "Too many addresses are being looked up; try again later.")
         answer: SimpleQueue[Sequence[str]] = SimpleQueue()
@@ -172,7 +179,7 @@ class Fetcher:
         return self._tls
 
 
-def _taken(response: httpcore.Response, accept: Collection[str]) -> Fetched:
+def _taken(response: "httpcore.Response", accept: Collection[str]) -> Fetched:
     """The answer, if it is of the right kind and size."""
     if 300 <= response.status < 400:
         raise FetchRefused("redirect", "The server redirects; give the final address.")

@@ -28,6 +28,10 @@ class Signal:
             if self._event.is_set():
                 self.set()
 
+    def join(self, pipe: tuple[int, int]) -> None:
+        """Be shared by a pipe from before a fork that lies further back; both ends of it never block."""
+        self._pipe = pipe
+
     def set(self) -> None:
         if self._pipe is None:
             self._event.set()

@@ -1,6 +1,5 @@
 """Who signs for a portal, as its settings want it."""
 
-from portal.infra.crypto.remote_signer import RemoteSigner
 from portal.infra.crypto.sealing import Sealer
 from portal.infra.crypto.signers import DatabaseSigner, Signers
 from portal.infra.outgoing import trust_of
@@ -11,6 +10,8 @@ def signers_of(settings: Settings, sealer: Sealer) -> Signers:
     """The database, and beside it the signer outside where there is one; neither is asked anything yet."""
     outside = None
     if settings.key_signer is not None:
+        from portal.infra.crypto.remote_signer import RemoteSigner  # noqa: PLC0415 - few portals have one
+
         outside = RemoteSigner(
             settings.key_signer,
             token=settings.key_signer_token,

@@ -92,7 +92,6 @@ def test_only_what_is_named_reaches_the_builder() -> None:
         "deploy/assets.lock",
         "deploy/assets.py",
         "deploy/granian.lock",
-        "deploy/gunicorn.conf.py",
         "deploy/postgresql-roles.sql",
     }
     assert {"static/vendor", "**/__pycache__"} <= set(IGNORED)

@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from portal.cli.serving.shared import GRACEFUL_SECONDS
 from portal.infra.settings import Settings, load_settings
 from tests.deploy.image import ROOT, STATE
 
@@ -158,9 +159,7 @@ def test_the_web_is_probed_as_promised() -> None:
 def test_there_is_time_to_leave(tmp_path: Path) -> None:
     """SECURITY.md D3.2: withdrawn, then told, then shut, then done, and all of it before anybody insists."""
     waits = _container("portal")["lifecycle"]["preStop"]["sleep"]["seconds"]
-    gunicorn = (ROOT / "deploy" / "gunicorn.conf.py").read_text("utf-8")
-    finishing = int(re.findall(r"^graceful_timeout = (\d+)", gunicorn, re.MULTILINE)[0])
-    needed = waits + _settings("portal", tmp_path).drain_seconds + finishing
+    needed = waits + _settings("portal", tmp_path).drain_seconds + GRACEFUL_SECONDS
     assert needed < PODS["portal"]["spec"]["terminationGracePeriodSeconds"]
 
 

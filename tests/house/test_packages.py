@@ -11,9 +11,8 @@ from packaging.utils import canonicalize_name
 
 from tests.house.source import ROOT, modules
 
-# Used without an import in the product: as the server, by name in a database address, for its drawings.
+# Used without an import in the product: by name in a database address, for its drawings.
 NAMED_ELSEWHERE = {
-    "gunicorn": "deploy/gunicorn.conf.py",
     "lucide": "deploy/assets.py",
     "psycopg": "portal/infra/settings/addresses.py",
 }

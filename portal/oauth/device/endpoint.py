@@ -3,7 +3,6 @@
 import io
 from typing import Any
 
-import segno
 from authlib.oauth2.rfc6749 import InvalidScopeError, UnauthorizedClientError
 from flask import Response, request, url_for
 
@@ -59,6 +58,8 @@ def qr_code() -> Response:
     code = typed(request.args.get(USER_CODE, ""))
     if code is None:
         raise NotFound("There is no such code.")
+    import segno  # noqa: PLC0415 - few visitors have a device to sign in
+
     picture = io.BytesIO()
     address = _addresses(shown(code))["verification_uri_complete"]
     segno.make(address, error="m", micro=False).save(

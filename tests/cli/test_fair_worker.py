@@ -1,28 +1,18 @@
 """How the processes that serve share connections: a burst that is kept open must not end up in one of them."""
 
-import runpy
 from collections import deque
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-CONFIGURATION = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
+from portal.cli.serving.worker import FairWorker
 
 
-@pytest.fixture
-def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setenv("PORTAL_INSTANCE_DIR", str(tmp_path))
-    monkeypatch.setenv("PORTAL_THREADS", "4")
-    return runpy.run_path(str(CONFIGURATION))
-
-
-def accepts(configuration: dict[str, Any], *, busy: int, waiting: int) -> bool:
-    """Whether a process with so many connections takes another one, as gunicorn asks it before each wait."""
-    worker = object.__new__(configuration["worker_class"])
-    worker.cfg = SimpleNamespace(threads=configuration["threads"])
+def accepts(*, busy: int, waiting: int) -> bool:
+    """Whether a process of four threads with so many connections takes another, as gunicorn asks before each wait."""
+    worker = object.__new__(FairWorker)
+    worker.cfg = SimpleNamespace(threads=4)
     worker.keepalived_conns, worker.pending_conns = deque(range(waiting)), deque()
     worker.worker_connections = 1000
     worker.nr_conns = busy + waiting
@@ -34,9 +24,9 @@ def accepts(configuration: dict[str, Any], *, busy: int, waiting: int) -> bool:
     [(0, 0, True), (3, 0, True), (4, 0, False), (3, 500, True), (4, 500, False), (0, 1000, False)],
 )
 def test_a_connection_is_taken_only_by_who_has_a_thread_for_it(
-    configuration: dict[str, Any], *, busy: int, waiting: int, takes: bool
+    *, busy: int, waiting: int, takes: bool
 ) -> None:
-    assert accepts(configuration, busy=busy, waiting=waiting) is takes
+    assert accepts(busy=busy, waiting=waiting) is takes
 
 
 def test_gunicorns_loop_asks_for_what_is_set_here() -> None:
