@@ -7,6 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from portal.accounts.schemas import DisableUser
+from portal.accounts.usecases.manage_users import disable_user
+from portal.infra.actor import CLI
 from tests.admin.conftest import Operator, shown
 from tests.admin.holding import carry_on, permit, preview, role_names, saved
 from tests.admin.test_assignments import editor, roles_of
@@ -43,6 +46,16 @@ def test_a_role_is_given_only_after_a_look_and_going_back_loses_nothing(
     assert 'value="2031-12-24"' in back.text
     assert 'value="Holiday cover"' in back.text
     assert role_names(portal, devon.person) == ["user"]
+
+
+def test_a_preview_says_where_nothing_changes_because_the_account_is_disabled(
+    portal: Portal, maya: Operator, devon: Operator, editor: UUID
+) -> None:
+    with portal.unit_of_work(CLI) as uow:
+        disable_user(uow, devon.person.id, DisableUser(reason="On leave"))
+    words = saved(maya, roles_of(devon), {"role_id": str(editor)})
+    assert "nothing changes until it is enabled again" in words
+    assert "Gain 0 people" in words
 
 
 def test_a_role_that_permits_more_than_was_seen_is_looked_at_again(

@@ -52,7 +52,9 @@ def question_about(
             (role.name, None),
         ],
         title=title.format(role=role.name, person=name),
-        text="It takes effect with their next click.",
+        text="It takes effect with their next click."
+        if user.is_active
+        else "The account is disabled, so nothing changes until it is enabled again.",
         save_label=save_label,
         is_danger=is_danger,
     )
