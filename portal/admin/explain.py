@@ -48,7 +48,7 @@ class QuestionForm(SchemaForm[Explain]):
     verb = SelectField("Action", choices=list(ACTIONS), validate_choice=False)
     resource = StringField("Resource", render_kw={"list": "resources"})
     at = StringField("Moment (UTC)", render_kw={"type": "datetime-local"})
-    ip = StringField("Network address")
+    ip = StringField("IP address")
     client = StringField("App (client ID)")
     amr = StringField("Ways of signing in")
     acr = StringField("Level of sign-in")
