@@ -100,6 +100,15 @@ class BearerRefused(DomainError):
         """Values of `WWW-Authenticate`, one for each scheme that would do."""
 
 
+class AccountDisabled(Forbidden):
+    """The token is genuine, and whoever it stands for may not come in."""
+
+    code = "account_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("The account that this token stands for is disabled. An administrator can enable it again.")
+
+
 class ScopeMissing(Forbidden):
     """The person may do it, perhaps, but the token was not made for it."""
 

@@ -11,7 +11,7 @@ from portal.grants.services.personal_tokens import (
     read_personal_token,
     use_is_news,
 )
-from portal.http.bearer import Standing
+from portal.http.bearer import AccountDisabled, Standing
 from portal.http.context import asking, client_ip, current_portal, request_id
 from portal.infra.actor import Actor, TokenUsed
 from portal.infra.crypto.digests import TokenKind, kind_of
@@ -27,11 +27,16 @@ def is_personal(text: str) -> bool:
 def personal_standing(text: str, *, at: datetime) -> Standing | None:
     """Whose it is and what for, if it counts now. A person proved themselves when they made it, and nothing of that
     holds for whoever sends it: it has no sign-in, so conditions that ask for one are not met.
+
+    Raises:
+        AccountDisabled
     """
     with asking() as session:
         behind = read_personal_token(session, text, at=at)
     if behind is None:
         return None
+    if not behind.user.is_active:
+        raise AccountDisabled
     if use_is_news(behind, at=at):
         _note(behind)
     return Standing(

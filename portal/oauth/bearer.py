@@ -9,12 +9,12 @@ from flask import Flask
 
 from portal.grants.repository.standings import AccessStanding
 from portal.grants.services import AccessToken
-from portal.http.bearer import READER, BearerRefused, Standing
+from portal.http.bearer import READER, AccountDisabled, BearerRefused, Standing
 from portal.http.context import asking, current_portal
 from portal.http.personal_tokens import is_personal, personal_standing
 from portal.infra.actor import TokenUsed
 from portal.infra.errors import Invalid
-from portal.oauth.presented import live_access_token
+from portal.oauth.presented import is_of_disabled_person, live_access_token
 from portal.oauth.resources import REFUSALS, SentToken, challenged, check_sender, sent_token
 
 _OF_NOBODY = (
@@ -36,6 +36,7 @@ def read_access_token(at: datetime) -> Standing:
     """The token of the request at hand.
 
     Raises:
+        AccountDisabled
         BearerRefused: with the challenges of RFC 6750 section 3 and RFC 9449 section 7.1.
         Invalid: it was sent twice, or in the address.
     """
@@ -46,6 +47,8 @@ def read_access_token(at: datetime) -> Standing:
             return _personal(sent, at=at)
         with asking() as session:
             live = live_access_token(sent.text, session, at=at)
+            if live is None and is_of_disabled_person(sent.text, session, at=at):
+                raise AccountDisabled
         if live is None or not _is_for_us(live.token):
             raise _refused(sent, _DEAD)
         if live.standing is None:

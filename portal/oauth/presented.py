@@ -82,6 +82,15 @@ def live_access_token(
     return LiveAccessToken(token=token, standing=standing, held=held) if held.bears_out(token.told) else None
 
 
+def is_of_disabled_person(text: str, session: Asker, *, at: datetime) -> bool:
+    """Whether a token that does not count is genuine, in time, and of somebody whose account is disabled."""
+    token = _read(text, session, at=at)
+    if token is None or token.family_id is None:
+        return False
+    standing = AccessTokens(session).standing(token.family_id, jti=token.jti, at=at)
+    return standing is not None and not standing.user.is_active
+
+
 def _read(text: str, session: Asker, *, at: datetime) -> AccessToken | None:
     """The token, if it is ours and in time, whatever has become of what it rests on."""
     issuer = current_portal().issuer

@@ -9,20 +9,23 @@ from portal.infra.unit_of_work import UnitOfWork
 
 __all__ = ["PersonalTokenStanding", "end_in_words", "note_use", "read_personal_token", "use_is_news"]
 
+DISABLED: Final = "user_disabled"
 TOUCH_AFTER: Final = timedelta(minutes=1)
 ENDS: Final = {
     "expired": "Expired",
     "revoked": "Revoked",
-    "user_disabled": "Account disabled",
+    DISABLED: "Account disabled",
     "security_epoch": "Ended with a new password",
 }
 """Why one counts no more, for its person."""
 
 
 def read_personal_token(session: Asker, text: str, *, at: datetime) -> PersonalTokenStanding | None:
-    """The token and its person, if it is ours and in force: token, person and security epoch in one statement."""
+    """The token and its person, if it is ours and in force, or would be if the account were not disabled: token, person
+    and security epoch in one statement.
+    """
     standing = PersonalTokens(session).find(text)
-    return standing if standing is not None and standing.end_of(at=at) is None else None
+    return standing if standing is not None and standing.end_of(at=at) in {None, DISABLED} else None
 
 
 def use_is_news(standing: PersonalTokenStanding, *, at: datetime) -> bool:

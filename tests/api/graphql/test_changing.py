@@ -67,7 +67,7 @@ def test_an_operator_shuts_somebody_out_and_lets_them_in_again(
     olga = add_person("olga@example.org")
     tokens = nobody.login("olga").get_json()["data"]["login"]
     assert ada.read(UPDATE, id=str(olga.id), input={"isActive": False})["updateUser"]["isActive"] is False
-    assert nobody.with_token(tokens["accessToken"]).refused("{ currentUser { id } }") == "invalid_token"
+    assert nobody.with_token(tokens["accessToken"]).refused("{ currentUser { id } }") == "account_disabled"
     assert code_of(nobody.login("olga")) == "account_disabled"
     assert ada.read(UPDATE, id=str(olga.id), input={"isActive": True})["updateUser"]["isActive"] is True
     assert "errors" not in nobody.login("olga").get_json()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.api.conftest import error_of
+from tests.support.people import PASSWORD
 
 if TYPE_CHECKING:
     from tests.api.conftest import Program, ProgramOf
@@ -115,3 +117,21 @@ def test_every_answer_says_how_many_calls_are_left(devon: Program) -> None:
     first, second = (devon.get("/me").headers["RateLimit"] for _ in range(2))
     assert first.startswith('"api";r=')
     assert int(second.split(";")[1][2:]) <= int(first.split(";")[1][2:])
+
+
+def test_of_a_disabled_account_a_genuine_token_says_so(
+    maya: Program, devon: Program, anybody: Program
+) -> None:
+    """403, since it is no fault of the token; whoever made one up learns nothing."""
+    assert devon.person is not None
+    tokens = anybody.post("/auth/login", {"username": "devon", "password": PASSWORD}).get_json()
+    signed_in = replace(anybody, token=tokens["access_token"])
+    made_up = replace(anybody, token=f"{devon.token}x")
+    assert signed_in.get("/me").status_code == 200
+    maya.post(f"/users/{devon.person.id}/disable", {"reason": "Left"})
+    for program in (devon, signed_in):
+        assert error_of(program.get("/me"), 403)["error"] == "account_disabled"
+    assert error_of(made_up.get("/me"), 401)["error"] == "invalid_token"
+    maya.post(f"/users/{devon.person.id}/enable")
+    for program in (devon, signed_in):
+        assert error_of(program.get("/me"), 401)["error"] == "invalid_token"
