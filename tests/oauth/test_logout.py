@@ -8,7 +8,9 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.models import User
 from portal.bootstrap import Portal
-from tests.oauth.conftest import RegisterApp, audit_of
+from portal.clients.usecases import disable_client
+from portal.infra.actor import SYSTEM
+from tests.oauth.conftest import RegisterApp, audit_of, client_row
 from tests.oauth.steps import (
     LEFT,
     App,
@@ -150,3 +152,20 @@ def test_whoever_is_not_signed_in_is_led_back_at_once(app: Flask, visitor: Flask
     assert _log_out(stranger, id_token_hint=hint, post_logout_redirect_uri=LEFT).headers["Location"] == LEFT
     assert _log_out(stranger).headers["Location"] == "/oauth2/signed-out"
     assert "code" in sign_in_to(visitor, web_app, prompt="none"), "that was another browser"
+
+
+def test_no_browser_is_sent_to_an_app_that_is_switched_off(
+    portal: Portal, visitor: FlaskClient, web_app: App
+) -> None:
+    """Its address was good once; whoever has it by now may be why it was switched off."""
+    hint = tokens_for(visitor, web_app)["id_token"]
+    row = client_row(portal, web_app)
+    with portal.unit_of_work(SYSTEM) as uow:
+        disable_client(uow, row.id)
+    portal.clients.forget(row.id)
+    page = _log_out(visitor, id_token_hint=hint, post_logout_redirect_uri=LEFT)
+    assert page.status_code == 200
+    form = hidden_fields(page, "/oauth2/logout/confirm")
+    assert (
+        visitor.post("/oauth2/logout/confirm", data=form).headers["Location"].startswith("/oauth2/signed-out")
+    )

@@ -40,7 +40,8 @@ class EndSession(EndSessionEndpoint):  # type: ignore[misc]
         return {"sub": hint.subject, "aud": hint.client_id}
 
     def _is_valid_post_logout_redirect_uri(self, client: RelyingClient, uri: str) -> bool:
-        return uri in client.snapshot.post_logout_redirect_uris
+        """Nor is anybody sent to an app that is switched off, whatever it had registered."""
+        return client.snapshot.is_active and uri in client.snapshot.post_logout_redirect_uris
 
     def end_session(self, end_session_request: EndSessionRequest) -> None:
         """End it in `views`, where the browser's cookies are at hand."""
@@ -97,4 +98,6 @@ def read(asked: ProtocolRequest) -> Leaving:
 def _why_not(leaving: Leaving) -> str:
     if leaving.subject is None:
         return "Without an id_token_hint the post_logout_redirect_uri is not used."
+    if leaving.client is not None and not leaving.client.is_active:
+        return "This client is switched off."
     return "The post_logout_redirect_uri is not registered for this client."
