@@ -2,6 +2,7 @@
 
 import signal
 import time
+from types import FrameType
 
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -25,6 +26,12 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
         """Ctrl-C reaches every process of a terminal; the parent says what follows from it."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Whoever is interrupted once more while leaving would stand before a lock of its own, until it is killed."""
+        for again in (signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(again, signal.SIG_IGN)
+        super().handle_quit(sig, frame)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's own signature
         """A process that has stopped for good shuts its own door too: while that is open, the kernel takes connections
