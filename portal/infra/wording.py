@@ -10,24 +10,24 @@ def in_words(error: ErrorDetails, label: str = "", *, ask: str = "Enter") -> str
     """`label` is what people call the field, without a capital; `ask` is how they are asked for it: "Enter", "Enter
     your", "Choose". A schema's own `ValueError`s are written for people already, and no text quotes what was given.
     """
-    of_it, limits = label or "this", _limits(error)
+    of_it, limits = f"the {label}" if label else "this", _limits(error)
     match error["type"]:
         case "value_error":
             words = str(limits.get("error", error["msg"]))
         case "missing" | "string_too_short" if limits.get("min_length", 1) == 1:
             words = f"{ask} {_with_article(label, ask)}" if label else "Something is missing"
         case "string_too_short":
-            words = f"Use at least {limits['min_length']} characters for the {of_it}"
+            words = f"Use at least {limits['min_length']} characters for {of_it}"
         case "string_too_long" | "bytes_too_long":
-            words = f"Use at most {limits['max_length']} characters for the {of_it}"
+            words = f"Use at most {limits['max_length']} characters for {of_it}"
         case "greater_than_equal":
-            words = f"Use at least {limits['ge']:,} for the {of_it}"
+            words = f"Use at least {limits['ge']:,} for {of_it}"
         case "less_than_equal":
-            words = f"Use at most {limits['le']:,} for the {of_it}"
+            words = f"Use at most {limits['le']:,} for {of_it}"
         case "literal_error" | "enum":
-            words = f"Choose one of the given answers for the {of_it}"
+            words = f"Choose one of the given answers for {of_it}"
         case _:
-            words = f"Check the {of_it}: it can't be used as it is"
+            words = f"Check {of_it}: it can't be used as it is"
     return words
 
 
