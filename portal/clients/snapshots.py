@@ -75,6 +75,18 @@ class ClientSnapshot:
     def is_public(self) -> bool:
         return self.token_endpoint_auth_method == "none"  # noqa: S105
 
+    def can_prove_itself(self, *, at: datetime) -> bool:
+        """Whether there is anything by which it could: a secret that works, keys, or the names in a certificate."""
+        match self.token_endpoint_auth_method:
+            case "none":
+                return True
+            case "private_key_jwt" | "self_signed_tls_client_auth":
+                return bool(self.jwks or self.jwks_uri)
+            case "tls_client_auth":
+                return bool(self.switches.tls_client_auth_subject_dn or self.switches.tls_client_auth_san_dns)
+            case _:
+                return any(one.expires_at is None or at < one.expires_at for one in self.secrets)
+
     @property
     def needs_pkce(self) -> bool:
         """A public client always; a confidential one unless it was let off (RFC 9700 section 2.1.1)."""

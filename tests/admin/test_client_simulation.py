@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.access.services import assign_role
 from portal.bootstrap import TABLES
-from portal.clients.repository import Clients
+from portal.clients.repository import Clients, ClientSecrets
 from portal.infra.actor import CLI
 from tests.admin.conftest import Operator, entries_of, is_active, shown
 from tests.admin.test_clients import register, role_id, stored
@@ -147,6 +147,22 @@ def test_disabled_people_and_apps_end_it_early(
     assert "The account is disabled" in shown(simulate(maya, path, who="devon"))
     maya.send(f"{path}/disable", seen_on=path)
     assert "The app is disabled" in shown(simulate(maya, path, who="maya"))
+
+
+@pytest.mark.parametrize("kind", ["web", "fapi2"])
+def test_an_app_that_can_not_prove_who_it_is_gets_nothing(
+    portal: Portal, maya: Operator, devon: Operator, kind: str
+) -> None:
+    """Its only secret is revoked, or nobody has registered its keys yet."""
+    path = register(maya, kind=kind, audience="everyone", redirect_uris="https://kestrel.example/callback")
+    row = stored(portal, path)
+    with portal.unit_of_work(CLI) as uow:
+        for secret in ClientSecrets(uow.session).live_of(row.id, at=uow.now):
+            secret.revoke(at=uow.now)
+    portal.clients.forget(row.id)
+    page = shown(simulate(maya, path, who="devon@example.org"))
+    assert "The app gets nothing" in page
+    assert "The app has nothing by which it could prove who it is" in page
 
 
 def test_a_slip_of_the_pen_is_told_at_the_field(maya: Operator, path: str) -> None:

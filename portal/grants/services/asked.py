@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from portal.clients.snapshots import ClientSnapshot
@@ -27,12 +28,19 @@ class Question:
     amr: tuple[str, ...] = ("pwd",)
 
 
-def request_of(client: ClientSnapshot, asked: Question) -> tuple[AuthorizationRequest | None, Stage]:
+def request_of(
+    client: ClientSnapshot, asked: Question, *, at: datetime
+) -> tuple[AuthorizationRequest | None, Stage]:
     """The request as it stands after the protocol's own checks, and what there is to say of it."""
     if not client.is_active:
         return None, _refused("The app is disabled, so every request of it is refused.")
     if not client.redirect_uris or not client.response_types:
         return None, _refused("Nobody signs in to this app.")
+    if not client.can_prove_itself(at=at):
+        return None, _refused(
+            "The app has nothing by which it could prove who it is, so it gets no tokens: no secret that works, or no "
+            "keys."
+        )
     wanted = asked.scopes or client.scopes
     scopes = allowed_of(wanted, registered=client.scopes)
     left_out = " ".join(scope for scope in wanted if scope not in scopes)

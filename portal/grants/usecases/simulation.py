@@ -83,7 +83,7 @@ class _Walk:
         user = Users(self.uow.session).get(self.question.user_id)
         if user is None:
             raise UserNotFound
-        request, stage = request_of(self.client, self.question)
+        request, stage = request_of(self.client, self.question, at=self.uow.now)
         self.stages.append(stage)
         if request is None or not self._is_open(user):
             return self._told()
