@@ -27,7 +27,7 @@ REHEARSED: Final = ("/ready", "/login", "/health")
 use_one_arena()
 try:
     settings = load_settings()
-    app = create_app(settings)
+    app = create_app(settings, compiled=settings.instance_dir / "templates")
 except (SettingsError, KeyFileError) as problem:
     sys.exit(f"portal: {problem}")
 _portal: Portal = app.extensions[EXTENSION]

@@ -15,6 +15,7 @@ from portal.bootstrap import Portal, build_portal, secret_key
 from portal.http import signing_in
 from portal.http.addresses import LazyRule
 from portal.http.assets import serve_assets
+from portal.http.compiled import CompiledTemplates
 from portal.http.context import EXTENSION
 from portal.http.framework import LeanFlask
 from portal.http.observe import observe
@@ -32,8 +33,8 @@ DOORS = ("portal.web", "portal.admin", "portal.oauth", "portal.api")
 """Packages with a tuple `BLUEPRINTS`. Doors never import one another; only here do they meet."""
 
 
-def create_app(settings: Settings, *, portal: Portal | None = None) -> Flask:
-    """A Flask application for one portal; a test may bring its own portal."""
+def create_app(settings: Settings, *, portal: Portal | None = None, compiled: Path | None = None) -> Flask:
+    """A Flask application for one portal; a test may bring its own. Templates are kept in `compiled`, once they are."""
     configure_logging(settings.log_level, settings.log_format)
     portal = portal or build_portal(settings)
     app = LeanFlask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
@@ -52,6 +53,8 @@ def create_app(settings: Settings, *, portal: Portal | None = None) -> Flask:
     signing_in.keep_signed_in(app)
     serve_assets(app)
     handle_problems(app)
+    if compiled is not None:
+        app.jinja_env.bytecode_cache = CompiledTemplates(compiled)
     _furnish_templates(app, settings)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)

@@ -106,7 +106,9 @@ class AccountDisabled(Forbidden):
     code = "account_disabled"
 
     def __init__(self) -> None:
-        super().__init__("The account that this token stands for is disabled. An administrator can enable it again.")
+        super().__init__(
+            "The account that this token stands for is disabled. An administrator can enable it again."
+        )
 
 
 class ScopeMissing(Forbidden):

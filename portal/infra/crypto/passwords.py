@@ -4,6 +4,7 @@ import hmac
 import os
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,8 +69,7 @@ class Passwords:
         self._new_pool = partial(_Pool, pool_size, queue_size, wait_seconds, on_change)
         self._pools: dict[int, _Pool] = {}
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=LANES)
-        # The hash of something that nobody knows: what a person without a password is compared with.
-        self._dummy = self._hasher.hash(os.urandom(32))
+        self._dummy = _of_nobody(self._hasher)
 
     def __repr__(self) -> str:
         cost = self._hasher
@@ -143,6 +143,16 @@ class Passwords:
         """The pool of this process: threads do not live through a fork."""
         process = os.getpid()
         return self._pools.get(process) or self._pools.setdefault(process, self._new_pool())
+
+
+def _of_nobody(cost: PasswordHasher) -> str:
+    """The hash of something that nobody knows: what a person without a password is compared with. It is drawn, not
+    computed, so that a start does not wait for it.
+    """
+    salt, digest = (
+        b64encode(os.urandom(length)).rstrip(b"=").decode() for length in (cost.salt_len, cost.hash_len)
+    )
+    return f"$argon2id$v=19$m={cost.memory_cost},t={cost.time_cost},p={cost.parallelism}${salt}${digest}"
 
 
 class _Pool:
