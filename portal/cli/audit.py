@@ -138,12 +138,20 @@ def prune(
 
     Example: portal audit prune --days 730 --yes
     """
+    from portal.audit.services.retention import may_remove  # noqa: PLC0415
+
     count = 0
     with opened_portal() as portal:
         kept = days or portal.settings.audit_retention_days
         if kept is None:
             raise Stop("say how many --days to keep")
         ask(f"Entries older than {kept} days are removed. Nobody can undo it.", yes=yes)
+        with portal.reading() as session:
+            if not may_remove(session):
+                raise Stop(
+                    "this role of the database may not remove entries; use the address of its owner (docs/audit.md)",
+                    Exit.UNAVAILABLE,
+                )
         keeper = _keeper(portal)
         while some := keeper.remove_old(days=kept):
             count += some

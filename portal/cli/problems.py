@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from portal.infra.errors import DomainError, FieldProblem
 
+_INSUFFICIENT_PRIVILEGE: Final = "42501"
 LONGEST: Final = 200
 """Of what a database says: the rest is its statement."""
 
@@ -122,4 +123,6 @@ def _of_database(problem: "DBAPIError") -> str:
     reason = " ".join(str(problem.orig).split())[:LONGEST]
     if "no such table" in reason or "does not exist" in reason or "no such column" in reason:
         return f"the database is not prepared ({reason}); run: portal migrate"
+    if getattr(problem.orig, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE:
+        return f"this role of the database may not do that ({reason}); use the address of its owner (docs/audit.md)"
     return f"the database can't be reached ({reason}); check PORTAL_DATABASE_URL"

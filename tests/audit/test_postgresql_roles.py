@@ -11,14 +11,17 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
+from typer.testing import CliRunner
 
 from portal.app import create_app
 from portal.audit.usecases import erase_person
+from portal.cli.commands import app
 from portal.infra.actor import CLI
+from portal.infra.settings import environment_for
 from portal.jobs.sealing import keeper_of
 from tests.audit.steps import DEVON, live, sign, verify
 from tests.support.people import add_person, sign_in
-from tests.support.portals import cheap_settings, open_portal, prepare
+from tests.support.portals import MASTER_KEY, SECRET_KEY, cheap_settings, open_portal, prepare
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -114,6 +117,20 @@ def test_history_is_added_to_and_no_more(roles: Roles) -> None:
                 connection.execute(text.encode())
     with roles.portal(roles.application) as portal:
         assert verify(portal, copies).problem is None
+
+
+def test_a_command_says_which_role_may_do_it(roles: Roles, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = cheap_settings(roles.application, roles.folder)
+    keys = {"PORTAL_MASTER_KEY": MASTER_KEY, "PORTAL_SECRET_KEY": SECRET_KEY}
+    for name, value in (environment_for(settings) | keys).items():
+        monkeypatch.setenv(name, value)
+    with roles.portal(roles.application) as portal:
+        live(portal, 6)
+    for words in (("erase", str(DEVON), "--yes"), ("prune", "--days", "400", "--yes")):
+        done = CliRunner().invoke(app, ("audit", *words))
+        assert done.exit_code == 5
+        assert "this role of the database may not" in done.stderr
+        assert "use the address of its owner" in done.stderr
 
 
 def test_only_the_owner_erases_and_removes(roles: Roles) -> None:

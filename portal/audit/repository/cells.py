@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -150,4 +150,4 @@ def _fetch_binary(connection: Connection, text: str, given: Mapping[str, object]
             cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)
             return list(cursor.execute(text, given).fetchall())
     except Error as failed:
-        raise DBAPIError(text, None, failed, hide_parameters=True) from failed
+        raise OperationalError(text, None, failed, hide_parameters=True) from failed
