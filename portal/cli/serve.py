@@ -23,6 +23,8 @@ NEAREST: Final = {EVERYWHERE: "127.0.0.1", "::": "::1"}
 """Where to ask a portal that listens everywhere."""
 PATIENCE_SECONDS: Final = 3.0
 PREPARE: Final = "run: portal migrate --prepare"
+OTHER_KEY: Final = "PORTAL_MASTER_KEY is another one than sealed the keys in the database; restore that one"
+"""Of the setting, or of `master.key` in the instance folder."""
 
 
 def serve(settings: Settings, *, server: ServerName = "gunicorn") -> NoReturn:
@@ -124,9 +126,7 @@ def check_prepared(portal: "Portal") -> None:
             if problem := look(portal):
                 raise StartFailed(problem)
     except SealBroken:
-        raise StartFailed(
-            "PORTAL_MASTER_KEY is another one than sealed the signing keys in the database; restore that one"
-        ) from None
+        raise StartFailed(OTHER_KEY) from None
     except SQLAlchemyError as away:
         reason = " ".join(str(getattr(away, "orig", None) or away).split())[:200]
         raise StartFailed(f"the database does not answer ({reason}); check PORTAL_DATABASE_URL") from None
@@ -153,6 +153,15 @@ def _schema(portal: "Portal") -> str | None:
 
 
 def _keys(portal: "Portal") -> str | None:
+    return None if open_signing_keys(portal) else f"the database has no signing keys yet; {PREPARE}"
+
+
+def open_signing_keys(portal: "Portal") -> int:
+    """Open all that sign now, and forget them again; how many there are.
+
+    Raises:
+        SealBroken: with the key at hand they can't be opened.
+    """
     from portal.grants.repository.signing_keys import SigningKeys  # noqa: PLC0415
     from portal.grants.services.signing_keys import seal_context  # noqa: PLC0415
 
@@ -161,7 +170,7 @@ def _keys(portal: "Portal") -> str | None:
         for key in active:
             if key.sealed_private_key:
                 portal.ports.sealer.open(key.sealed_private_key, seal_context(key))
-    return None if active else f"the database has no signing keys yet; {PREPARE}"
+    return len(active)
 
 
 def why_unhealthy(settings: Settings) -> str | None:

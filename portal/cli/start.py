@@ -11,8 +11,10 @@ from portal.access.usecases.first_administrator import make_setup_link
 from portal.audit.services import ensure_keys_of_strangers
 from portal.bootstrap import Portal
 from portal.cli.exits import StartFailed
+from portal.cli.serve import OTHER_KEY, open_signing_keys
 from portal.grants.services import ensure_signing_keys
 from portal.infra.actor import CLI
+from portal.infra.crypto.sealing import SealBroken
 from portal.infra.crypto.signers import SignerUnavailable
 from portal.infra.settings import environment_for
 
@@ -45,11 +47,15 @@ def furnish_database(portal: Portal) -> None:
     """Make what every portal has: its built-in roles and its keys.
 
     Raises:
-        StartFailed: a signer outside makes no keys.
+        StartFailed: a signer outside makes no keys, or the key at hand opens none of those that are there.
     """
-    with portal.unit_of_work(CLI) as uow:
-        ensure_built_in_roles(uow)
-        ensure_keys_of_strangers(uow)
+    try:
+        open_signing_keys(portal)  # before anything is sealed with a key that opens none of them
+        with portal.unit_of_work(CLI) as uow:
+            ensure_built_in_roles(uow)
+            ensure_keys_of_strangers(uow)
+    except SealBroken:
+        raise StartFailed(OTHER_KEY) from None
     try:
         with portal.unit_of_work(CLI) as uow:
             ensure_signing_keys(uow)

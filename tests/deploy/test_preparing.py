@@ -14,6 +14,7 @@ from portal.cli.exits import StartFailed
 from portal.cli.migrations import upgrade
 from portal.cli.preparing import ROLES, prepare_to_serve, renew_rights
 from portal.cli.serve import check_prepared, refuse_keys_of_its_own, why_unhealthy
+from portal.cli.start import prepare
 from portal.infra.actor import SYSTEM
 from portal.infra.db import make_engine
 from portal.infra.settings import SettingsError, load_settings
@@ -62,6 +63,8 @@ def _set_revision(portal: "Portal", revision: str) -> None:
 def test_another_master_key_is_refused_before_it_seals_anything(portal: "Portal") -> None:
     with open_portal(portal.settings.model_copy(update={"master_key": OTHER_KEY})) as other:
         assert "PORTAL_MASTER_KEY" in _problem(other)
+        with pytest.raises(StartFailed, match="PORTAL_MASTER_KEY is another one"):
+            prepare(other)
 
 
 def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
