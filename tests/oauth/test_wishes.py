@@ -190,6 +190,27 @@ def test_the_answer_names_the_details_that_were_granted(visitor: FlaskClient, pa
     assert "authorization_details" not in tokens_for(visitor, paying)
 
 
+def test_the_token_request_chooses_among_the_details(visitor: FlaskClient, paying: App) -> None:
+    """RFC 9396 section 6.1: some of those that were agreed to, to the letter; what is wrong uses nothing up."""
+    other = {**PAYMENT, "identifier": "second", "urgent": True}
+    code = sign_in_to(visitor, paying, authorization_details=json.dumps([PAYMENT, other]))["code"]
+    for wrong in ("nothing", "[]", "{}", json.dumps([{**other, "urgent": 1}])):
+        refused = paying.redeem(visitor, code, authorization_details=wrong)
+        assert (refused.status_code, refused.get_json()["error"]) == (400, "invalid_authorization_details"), (
+            wrong
+        )
+    first = paying.redeem(visitor, code, authorization_details=json.dumps([other])).get_json()
+    assert first["authorization_details"] == [other]
+    assert payload_of(first["access_token"])["authorization_details"] == [other]
+    token = first["refresh_token"]
+    refused = paying.refresh(visitor, token, authorization_details='[{"type": "payment_initiation"}]')
+    assert refused.get_json()["error"] == "invalid_authorization_details"
+    second = paying.refresh(visitor, token, authorization_details=json.dumps([PAYMENT])).get_json()
+    assert second["authorization_details"] == [PAYMENT]
+    third = paying.refresh(visitor, second["refresh_token"]).get_json()
+    assert third["authorization_details"] == [PAYMENT, other]
+
+
 def test_details_of_an_unknown_kind_are_refused(visitor: FlaskClient, web_app: App, paying: App) -> None:
     known = json.dumps([PAYMENT])
     for app, text in (

@@ -32,7 +32,7 @@ def parse_details(
     """
     if text is None:
         return ()
-    details = _read(text)
+    details = read_details(text)
     for detail in details:
         kind = detail.get("type")
         if not isinstance(kind, str) or kind not in types:
@@ -86,7 +86,12 @@ def _word(value: object) -> str:
     return str(value)
 
 
-def _read(text: str) -> list[dict[str, Any]]:
+def read_details(text: str) -> list[dict[str, Any]]:
+    """A list of objects, whatever they are about.
+
+    Raises:
+        DetailsRefused: it is none, or too much.
+    """
     if len(text) > MAX_CHARACTERS:
         raise DetailsRefused(f"They are longer than {MAX_CHARACTERS} characters.")
     try:

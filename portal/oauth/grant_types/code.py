@@ -1,5 +1,7 @@
 """Authorization code (RFC 6749 section 4.1)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
@@ -13,7 +15,7 @@ from portal.oauth.adapters import PresentedCode, RelyingClient
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.grant_types.tokens import REFUSED, confirm_client, or_refused, tokens_of_a_person
 from portal.oauth.requests import ProtocolRequest
-from portal.oauth.targets import targets_of
+from portal.oauth.targets import details_of, targets_of
 
 
 class VerifierRefusedError(InvalidGrantError):  # type: ignore[misc]
@@ -41,6 +43,7 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
     request: ProtocolRequest
     presented: PresentedCode | None = None
     resources: tuple[str, ...] = ()
+    details: tuple[Mapping[str, Any], ...] = ()
 
     def query_authorization_code(self, code: str, client: RelyingClient) -> PresentedCode | None:
         """The code, used or not, if it is this client's. Another client's attempt is remembered and harms nobody."""
@@ -66,8 +69,9 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
             wrong = getattr(refusal, "wrong", "redirect_uri")
             note_misuse(self.request.uow, self.presented.stored, client=self.request.snapshot, reason=wrong)
             raise InvalidGrantError(f"The {wrong} is not that of the authorization request.") from refusal
-        allowed = self.presented.stored.row.resources if self.presented is not None else None
-        self.resources = targets_of(self.request, allowed, usual=True)
+        row = self.presented.stored.row if self.presented is not None else None
+        self.resources = targets_of(self.request, row.resources if row else None, usual=True)
+        self.details = details_of(self.request, row.authorization_details if row else None)
 
     def _check_key(self) -> None:
         bound_to = self.presented.stored.row.dpop_jkt if self.presented is not None else None
@@ -75,7 +79,7 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
             raise KeyRefusedError
 
     def authenticate_user(self, authorization_code: PresentedCode) -> Issued:
-        return or_refused(
+        issued = or_refused(
             redeem_code(
                 self.request.uow,
                 authorization_code.stored,
@@ -84,6 +88,7 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
                 confirmation=self.request.confirmation,
             )
         )
+        return replace(issued, authorization_details=self.details)
 
     def generate_token(self, user: Issued, scope: str, **_further: object) -> dict[str, Any]:
         allowed = RelyingClient(self.request.snapshot).get_allowed_scope(scope) or ""

@@ -1,5 +1,7 @@
 """Refresh token (RFC 6749 section 6): rotated at every use, or kept, as its app is set."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
@@ -11,7 +13,7 @@ from portal.oauth.adapters import PresentedRefreshToken, RelyingClient
 from portal.oauth.client_authentication import METHODS
 from portal.oauth.grant_types.tokens import confirm_client, or_refused, tokens_of_a_person
 from portal.oauth.requests import ProtocolRequest
-from portal.oauth.targets import targets_of
+from portal.oauth.targets import details_of, targets_of
 
 
 class Refresh(RefreshTokenGrant):  # type: ignore[misc]
@@ -21,6 +23,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
     INCLUDE_NEW_REFRESH_TOKEN = True
     request: ProtocolRequest
     resources: tuple[str, ...] = ()
+    details: tuple[Mapping[str, Any], ...] = ()
 
     def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefreshToken | None:
         uow = self.request.uow
@@ -35,11 +38,13 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
         """Authlib's checks, and whom the next access token is for: some of those that were agreed on (RFC 8707 2.2)."""
         super().validate_token_request()
         presented: PresentedRefreshToken = self.request.refresh_token
-        self.resources = targets_of(self.request, presented.stored.family.resources, usual=True)
+        family = presented.stored.family
+        self.resources = targets_of(self.request, family.resources, usual=True)
+        self.details = details_of(self.request, family.authorization_details)
 
     def authenticate_user(self, refresh_token: PresentedRefreshToken) -> Issued:
         scope = self.request.form.get("scope") or refresh_token.get_scope()
-        return or_refused(
+        issued = or_refused(
             refresh(
                 self.request.uow,
                 refresh_token.stored,
@@ -49,6 +54,7 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
                 confirmation=self.request.confirmation,
             )
         )
+        return replace(issued, authorization_details=self.details)
 
     def generate_token(self, user: Issued, scope: str, **_further: object) -> dict[str, Any]:
         allowed = RelyingClient(self.request.snapshot).get_allowed_scope(scope) or ""
