@@ -38,7 +38,7 @@ TITLES: Final[Mapping[BulkKind, str]] = {
     "join_group": "Add to the group {name}",
     "leave_group": "Remove from the group {name}",
     "end_sessions": "Sign people out",
-    "send_recovery": "Send recovery mails",
+    "send_recovery": "Send recovery emails",
     "import": "Import people",
 }
 

@@ -61,7 +61,7 @@ def invite_user(uow: UnitOfWork, user_id: UUID) -> User:
         raise UserNotFound
     ensure_open(user)
     if user.password_hash is not None:
-        raise Conflict("There is a password already. Send a recovery mail instead.", code="has_password")
+        raise Conflict("There is a password already. Send a recovery email instead.", code="has_password")
     _invite(uow, user)
     return user
 

@@ -24,7 +24,7 @@ class AdmissionForm(SchemaForm[MakeInitialAccessToken]):
     schema = MakeInitialAccessToken
 
     label = StringField("What it is for")
-    uses = IntegerField("Apps that may come with it", default=1)
+    uses = IntegerField("How many apps it may register", default=1)
     days = IntegerField("Days until it ends", default=7)
 
 

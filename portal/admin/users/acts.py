@@ -166,8 +166,8 @@ ACTS: Final[Mapping[BulkKind, Act]] = {
         wish=EndSessionsOfMany,
     ),
     "send_recovery": Act(
-        label="Send recovery mail",
-        question="Send a recovery mail to {people}?",
+        label="Send recovery email",
+        question="Send a recovery email to {people}?",
         consequence="Each gets a link by which they set a new password. Their present one works until then.",
         icon="send",
         form=NothingForm,

@@ -105,7 +105,7 @@ def recovery(user_id: UUID) -> Response:
     except Conflict as problem:
         flash(problem.message)
     else:
-        flash("The recovery mail is on its way")
+        flash("The recovery email is on its way")
     return to_person(user_id)
 
 
