@@ -79,8 +79,8 @@ def mine() -> Response:
 
 
 @access_requests.route("/account/requests/new", methods=["GET", "POST"])
-@tidy_address
 @signed_in
+@tidy_address
 def new() -> Response:
     """A list to choose from; or, with something chosen, the form. A refusal page leads here with its reference, an
     app's page with the app.

@@ -222,30 +222,25 @@ ROUTES: Final[dict[str, str]] = {
     "oauth_pages.review_device": SIGNED_IN,
     "oauth_pages.signed_out": ANYBODY,
     # what programs call with a token
-    "api.description": ANYBODY,
-    "api.reference": ANYBODY,
-    "api.reference_of_room": ANYBODY,
+    **dict.fromkeys(("api.description", "api.reference", "api.reference_of_room"), ANYBODY),
     "graphql.endpoint": PROGRAM,
     **dict.fromkeys(API, PROGRAM),
 }
 
-CACHED: Final = frozenset(
-    {"api.description", "oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks", "static"}
-)
+DISCOVERY: Final = frozenset({"oauth.discovery", "oauth.discovery_of_rfc_8414", "oauth.jwks"})
+CACHED: Final = DISCOVERY | {"api.description", "static"}
 """The same for everybody, and kept by caches for a while; nothing else ever is."""
 
-REFUSAL: Final = frozenset({"audit_logs", "audit_subjects", "audit_person_keys"})
+TOLD: Final = frozenset({"audit_logs", "audit_subjects"})
+REFUSAL: Final = TOLD | {"audit_person_keys"}
 """Whoever is told no by a guard is told so under a reference that an operator can look up."""
 
 CODE: Final = frozenset({"authorization_codes", "grants", "clients", "audit_logs", "audit_subjects", "flows"})
-SIGN_OUT: Final = frozenset({"sessions", "token_families", "audit_logs", "audit_subjects"})
+SIGN_OUT: Final = TOLD | {"sessions", "token_families"}
 
 WRITTEN_BY_A_LOOK: Final[dict[str, frozenset[str]]] = {
-    # whoever reads somebody's mail is remembered
-    "admin_outbox.detail": frozenset({"audit_logs", "audit_subjects"}),
-    # whoever takes a file is remembered
-    "admin_audit.export_file": frozenset({"audit_logs", "audit_subjects"}),
-    "api.take_audit_export": frozenset({"audit_logs", "audit_subjects"}),
+    # whoever reads somebody's mail, or takes a file, is remembered
+    **dict.fromkeys(("admin_outbox.detail", "admin_audit.export_file", "api.take_audit_export"), TOLD),
     # by their specifications these addresses are opened, not posted to
     "oauth_pages.authorize": CODE,
     "oauth_pages.logout": SIGN_OUT,
