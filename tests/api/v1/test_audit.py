@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 
 from portal.jobs.delivery import deliver_due
 from tests.api.conftest import error_of
+from tests.support.people import PASSWORD
 
 if TYPE_CHECKING:
     from portal.bootstrap import Portal
@@ -86,3 +88,22 @@ def test_a_file_is_written_by_a_worker_and_taken_by_whoever_asked(
     assert "audit:read" in error_of(devon.post("/audit/exports", {}), 403)["message"]
     assert maya.delete(path).status_code == 204
     assert error_of(maya.get(path), 404)["error"] == "audit_export_not_found"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_access_token_is_told_by_its_app_and_its_family(
+    maya: Program, devon: Program, anybody: Program
+) -> None:
+    tokens = [
+        anybody.post("/auth/login", {"username": "devon", "password": PASSWORD}).get_json() for _ in range(2)
+    ]
+    for number, one in enumerate(tokens):
+        program = replace(anybody, token=one["access_token"])
+        assert program.patch("/me", {"nickname": f"Dev {number}"}).status_code == 200
+    second, first = maya.read("/audit", action="user.profile_edited")["items"]
+    assert (first["token"]["kind"], first["token"]["name"]) == ("access_token", "Portal API")
+    assert first["token"]["jti"]
+    assert first["token"]["id"] != second["token"]["id"]
+    by_it = maya.read("/audit", subject_id=first["token"]["id"])["items"]
+    assert first["id"] in {one["id"] for one in by_it}
+    assert second["id"] not in {one["id"] for one in by_it}
