@@ -12,7 +12,7 @@ ROOMS: Final = {
     "group": "Groups, their members and the roles that they give",
     "outbox": "Mail and other background work; to admin it is to read mail, and to retry or discard what was given up",
     "permission": "Explanations; to admin it is to give away more than one has",
-    "resource": "What permissions speak about",
+    "resource": "What permissions are about",
     "role": "Roles, what they permit, and who holds them",
     "session": "Who is signed in where",
     "settings": "The dashboard and the state of the portal",

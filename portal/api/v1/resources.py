@@ -19,7 +19,7 @@ from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, Re
 from portal.api.v1.parts import RehearsalWithReason
 
 resources: Final = Room(
-    "Resources", "What permissions speak about: the portal's own rooms, and things of apps."
+    "Resources", "What permissions are about: parts of the portal, and things of apps."
 )
 
 _PATH: Final = "/resources/<uuid:resource_id>"
