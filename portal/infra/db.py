@@ -114,6 +114,8 @@ def sessions_for_questions(engine: Engine) -> Callable[[], Session]:
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
+    from portal.infra.postgresql_cursor import KnowingCursor  # noqa: PLC0415 - SQLite needs no psycopg
+
     limits = {
         "statement_timeout": STATEMENT_TIMEOUT_MS,
         "lock_timeout": LOCK_TIMEOUT_MS,
@@ -132,6 +134,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
             "application_name": "portal",
             # BEGIN is ours: changing this at each checkout and back would cost more than a question does
             "autocommit": True,
+            "cursor_factory": KnowingCursor,
         },
     )
     event.listen(engine, "begin", _begin)

@@ -1,9 +1,11 @@
 """Rows of mapped classes, read without the session: objects that it does not know and would not write."""
 
+from collections.abc import Callable
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Label, Row
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict
 
 from portal.infra.db import Base
 
@@ -22,12 +24,15 @@ class Plain(Generic[T]):
         self._model: Final = model
         prefix = model.__tablename__
         attributes = model.__mapper__.column_attrs
+        self._new: Final[Callable[[], T]] = model.__mapper__.class_manager.new_instance
         self._names: Final = {each.key: f"{prefix}_{each.key}" for each in attributes}
         self.columns: Final[list[Label[Any]]] = [
             getattr(model, key).label(name) for key, name in self._names.items()
         ]
 
     def of(self, row: Row[*tuple[Any, ...]]) -> T:
-        """The object in a row of a statement with these columns."""
+        """The object in a row of a statement with these columns, as loaded: nothing in it counts as changed."""
         values = row._mapping  # noqa: SLF001 - the documented name access of a row
-        return self._model(**{key: values[name] for key, name in self._names.items()})
+        made = self._new()
+        instance_dict(made).update({key: values[name] for key, name in self._names.items()})
+        return made
