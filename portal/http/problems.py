@@ -91,7 +91,7 @@ def handle_problems(app: Flask) -> None:
     """Every way in which a request can fail has its answer; none of them shows a stack, a statement or a secret."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -142,7 +142,8 @@ def _stale_form(_error: CSRFError) -> Response:
     )
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """What the framework has against a request, in the house's words."""
     if error.response is not None:
         return make_response(error.response)
     status = error.code or 500

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import cast
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import MethodNotAllowed
 
+from portal.http.problems import http_error
 from portal.http.security import csrf
 from portal.oauth import cors, logout
 from portal.oauth.authorization import views
@@ -21,6 +23,7 @@ from portal.oauth.logout import EndSession
 from portal.oauth.provider import make_provider, provider
 from portal.oauth.registration import logos
 from portal.oauth.registration import views as registration
+from portal.oauth.responses import error_answer
 
 protocol = Blueprint("oauth", __name__)
 """What programs call."""
@@ -33,6 +36,21 @@ CALLED_BY_SCRIPTS = {
     "revoke": (revoke, ["POST"]),
     "userinfo": (userinfo, ["GET", "POST"]),
 }
+
+
+PROGRAMS_ONLY = frozenset(
+    f"/oauth2/{name}" for name in (*CALLED_BY_SCRIPTS, "introspect", "device_authorization", "register")
+)
+
+
+def refuse_method(error: MethodNotAllowed) -> Response:
+    """Whoever asks here reads JSON, and no page with buttons."""
+    if request.path not in PROGRAMS_ONLY:
+        return http_error(error)
+    methods = sorted(set(error.valid_methods or ()) - {"OPTIONS", "HEAD"})
+    answer = error_answer("invalid_request", f"Send this by {' or '.join(methods)}.", 405)
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
 
 
 def discovery() -> Response:
@@ -65,6 +83,7 @@ def hang_in(state: BlueprintSetupState) -> None:
     """Make the server when the application is put together."""
     make_provider(cast(Flask, state.app), endpoints=(Introspection, Revocation, EndSession))
     introduce(cast(Flask, state.app))
+    cast(Flask, state.app).register_error_handler(MethodNotAllowed, refuse_method)
 
 
 for name, (view, methods) in CALLED_BY_SCRIPTS.items():

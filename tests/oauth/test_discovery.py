@@ -70,3 +70,12 @@ def test_the_jwks_holds_distinct_public_keys(program: FlaskClient) -> None:
     keys = program.get("/oauth2/jwks").get_json()["keys"]
     assert len({key["kid"] for key in keys}) == len(keys) == 8
     assert [key for key in keys if {"d", "p", "q", "k"} & set(key)] == []
+
+
+def test_another_method_is_refused_in_words_for_programs(program: FlaskClient) -> None:
+    for name in ("token", "par", "revoke", "introspect", "device_authorization", "userinfo", "register"):
+        answer = program.put(f"/oauth2/{name}")
+        assert (answer.status_code, answer.get_json()["error"]) == (405, "invalid_request"), name
+        assert "POST" in answer.headers["Allow"]
+        assert "Set-Cookie" not in answer.headers
+    assert program.put("/oauth2/authorize").mimetype == "text/html", "people come by there"
