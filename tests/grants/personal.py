@@ -33,5 +33,7 @@ def make(portal: Portal, person: User, wish: MakePersonalToken = WISH) -> MadePe
 
 
 def counts(portal: Portal, token: str) -> bool:
+    at = portal.ports.clock.now()
     with portal.asking() as asking:
-        return read_personal_token(asking, token, at=portal.ports.clock.now()) is not None
+        standing = read_personal_token(asking, token, at=at)
+    return standing is not None and standing.end_of(at=at) is None
