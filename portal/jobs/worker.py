@@ -39,7 +39,9 @@ class Worker:
         self._thread.join(wait_seconds)
         if self._sealing is not None:
             self._sealing.stop(wait_seconds=wait_seconds)
-        self._duty.give_back()
+        if not self._thread.is_alive():
+            # else its process keeps the duty until it ends: whoever takes over takes what is in hand as left behind
+            self._duty.give_back()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

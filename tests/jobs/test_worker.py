@@ -1,5 +1,6 @@
 """The worker: whatever was promised is delivered once, in the end, and a failure is told."""
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import select
 from portal.infra.actor import SYSTEM
 from portal.infra.outbox import OutboxMessage
 from portal.jobs.delivery import deliver_due
-from portal.jobs.registry import JOBS, Inside
+from portal.jobs.duty import Duty
+from portal.jobs.registry import JOBS, Inside, Outside
 from portal.jobs.worker import Worker
 
 if TYPE_CHECKING:
@@ -109,3 +111,33 @@ def test_the_thread_delivers_without_being_asked(portal: "Portal", painted: list
         thread.stop()
     deliver_due(portal)
     assert painted == [7]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_is_stopped_in_the_middle_of_something_keeps_the_duty_until_the_process_ends(
+    portal: "Portal",
+) -> None:
+    """Whoever has it next takes what is in hand as left behind, and a mail would be sent twice."""
+    begun, may_end = Event(), Event()
+
+    def linger(_portal: "Portal", _message: OutboxMessage) -> None:
+        begun.set()
+        may_end.wait(10)
+
+    JOBS["linger"] = Outside(linger)
+    folder = portal.settings.instance_dir
+    folder.mkdir(exist_ok=True)
+    worker = Worker(portal)
+    try:
+        with portal.unit_of_work(SYSTEM) as uow:
+            uow.enqueue("linger", {})
+        worker.start()
+        assert begun.wait(10)
+        worker.stop(wait_seconds=0.05)
+        assert not Duty(folder).is_mine()
+        may_end.set()
+        worker.stop()
+        assert Duty(folder).is_mine()
+    finally:
+        may_end.set()
+        del JOBS["linger"]
