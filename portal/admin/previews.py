@@ -89,6 +89,28 @@ def in_two_steps(
     )
 
 
+def in_two_steps_where_felt(
+    question: Question,
+    change: Change,
+    *,
+    may_be: bool,
+    version: str,
+    again: Callable[[DomainError | None], Response],
+    done: Callable[[], Response],
+) -> Response:
+    """For what hardly ever concerns anybody: saved at once, unless it `may_be` that somebody gains or loses something
+    by it, and is so.
+    """
+    try:
+        if step() == "preview" and (not may_be or effect_of(lambda uow: change(uow, None)).is_empty):
+            with unit_of_work() as uow:
+                change(uow, request.form.get("seen"))
+            return done()
+    except AGAINST as problem:
+        return again(problem)
+    return in_two_steps(question, change, version=version, again=again, done=done)
+
+
 def carried() -> list[tuple[str, str]]:
     """Everything that was sent, for the page that sends it again."""
     return [(name, text) for name, text in request.form.items(multi=True) if name not in OWN_FIELDS]

@@ -9,7 +9,16 @@ import pytest
 
 from portal.access.repository import Groups
 from tests.admin.conftest import HOSTILE, Operator, shown
-from tests.admin.holding import hidden, member_names, new_group, new_resource, new_role, role_names, saved
+from tests.admin.holding import (
+    hidden,
+    member_names,
+    new_group,
+    new_resource,
+    new_role,
+    permit,
+    role_names,
+    saved,
+)
 from tests.support.people import NOBODYS_ID
 from tests.support.statements import statements
 
@@ -78,6 +87,23 @@ def test_a_group_is_renamed_unless_somebody_was_quicker(portal: Portal, maya: Op
         group = Groups(session).get(press)
         assert group is not None
         assert group.name == "Newsroom"
+
+
+def test_another_name_that_a_condition_asks_for_is_looked_at_first(
+    portal: Portal, maya: Operator, devon: Operator, press: UUID, editor: UUID
+) -> None:
+    inside = {"attribute": "subject.groups", "operator": "contains", "value": "Press"}
+    permit(portal, editor, {"wiki:read": inside})
+    path = place(press, "/edit")
+    seen = hidden(maya.page(path))["seen"]
+    words = saved(maya, path, {"name": "Newsroom", "seen": seen})
+    assert "Call the group “Press” “Newsroom”?" in words
+    assert "read wiki under another condition than before 1 person Devon Reyes" in words
+    with portal.reading() as session:
+        group = Groups(session).get(press)
+        assert group is not None
+        assert group.name == "Newsroom"
+    assert maya.send(path, {"name": "Office"}).status_code == 303
 
 
 def test_somebody_is_added_until_a_day_and_removed(portal: Portal, maya: Operator, press: UUID) -> None:

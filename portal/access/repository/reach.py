@@ -9,14 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, cast, func, literal, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.access.models import GroupMember, GroupRole, Permission, Resource, Role
+from portal.access.models import Group, GroupMember, GroupRole, Permission, Resource, Role
 from portal.access.repository.holdings import holdings, runs
-from portal.access.rules.blast_radius import Holdings, Key, Person, conditions_text
+from portal.access.rules.blast_radius import Grants, Holdings, Key, Person, conditions_in, conditions_text
+from portal.access.rules.names_in_conditions import GROUPS, ROLES, Names, compares
 from portal.accounts.models import User
 
 _NEXT = ","
@@ -49,6 +51,16 @@ class Reaches:
         for role_id, resource, action, conditions in self._session.execute(query):
             found[role_id][resource, action] = frozenset({conditions_text(conditions)})
         return dict(found)
+
+    def names(self, permits: Mapping[UUID, Grants]) -> Names:
+        """What roles and groups are called, where conditions ask for that."""
+        conditions = conditions_in(permits)
+        return Names(
+            roles=self._called(Role.id, Role.name) if any(compares(one, ROLES) for one in conditions) else {},
+            groups=self._called(Group.id, Group.name)
+            if any(compares(one, GROUPS) for one in conditions)
+            else {},
+        )
 
     def people(self, scope: Scope) -> Sequence[Person]:
         """Active people whom it concerns, in order: one more than `most` where there are so many."""
@@ -94,6 +106,9 @@ class Reaches:
         """What people are called."""
         query = select(User).where(User.id.in_(people))
         return {user.id: user.display_name for user in self._session.scalars(query)}
+
+    def _called(self, *columns: InstrumentedAttribute[Any]) -> dict[UUID, str]:
+        return {row[0]: row[1] for row in self._session.execute(select(*columns))}
 
     def _ways(self, scope: Scope, role_ids: Collection[UUID] | None) -> dict[Person, str]:
         """For each person the roles, each with the group that it comes by and when that way ends."""

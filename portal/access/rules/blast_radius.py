@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
+from portal.access.rules.names_in_conditions import Names, may_turn, turned
 from portal.access.rules.permissions import ACTIONS
 
 Reach: TypeAlias = Literal["no", "conditional", "yes"]
@@ -29,6 +30,11 @@ _STRENGTH: Final[Mapping[Reach, int]] = {"no": 0, "conditional": 1, "yes": 2}
 def conditions_text(conditions: Mapping[str, Any] | None) -> str:
     """The same text for the same conditions, whatever the order of their keys."""
     return ALWAYS if conditions is None else json.dumps(conditions, sort_keys=True, ensure_ascii=False)
+
+
+def conditions_in(permits: Mapping[UUID, Grants]) -> frozenset[str]:
+    """All conditions under which anything is permitted."""
+    return frozenset().union(*(some for grants in permits.values() for some in grants.values())) - {ALWAYS}
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class State:
     permits: Mapping[UUID, Grants] = field(default_factory=dict)
     apps: Mapping[UUID, AppRule] = field(default_factory=dict)
     people: Mapping[Person, Holdings] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
 
 
 @dataclass(frozen=True)
@@ -167,11 +174,14 @@ class _Compared:
 
     def _moves(self, held: Holdings, holds: Holdings, *, is_unsettled: bool) -> dict[Key | UUID, Shift]:
         old, new = _grants(self.before, held), _grants(self.after, holds)
+        names = turned(self.before.names.of(held), self.after.names.of(holds))
         found: dict[Key | UUID, Shift] = {}
         for resource, action in {*old, *new}:
             one, other = old.get((resource, action)), new.get((resource, action))
             shift = Shift(resource, action, _reach(one), _reach(other))
-            doubtful = shift.after == "conditional" and (is_unsettled or resource in self.unsettled.resources)
+            doubtful = shift.after == "conditional" and (
+                is_unsettled or resource in self.unsettled.resources or may_turn(other or (), names)
+            )
             if one != other or (doubtful and shift.before == "conditional"):
                 found[resource, action] = shift
         return found

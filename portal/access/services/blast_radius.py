@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.access.repository.reach import Reaches
 from portal.access.rules import ACCESS
 from portal.access.rules.blast_radius import AppRule, Holdings, Person, Shift, State, in_order, shifts
-from portal.access.services.concern import Concern, concern_of, relevant_roles
+from portal.access.services.concern import Concern, concern_of, meant_in, relevant_roles
 from portal.infra.errors import DomainError
 from portal.infra.unit_of_work import UnitOfWork
 
@@ -125,13 +125,13 @@ def _rehearse(
     """The change happens in a savepoint; what was before is read once it is undone, in the same transaction."""
     uow.lock(ACCESS)
     session, reaches = uow.session, Reaches(uow.session, at=uow.now, most=most)
-    before = State(permits=reaches.permits(), apps=apps(session))
+    before = _state(reaches, apps(session))
     after, concern, more_after = before, Concern(), False
     try:
         with session.begin_nested():
             change(uow)
             session.flush()
-            after = State(permits=reaches.permits(), apps=apps(session))
+            after = _state(reaches, apps(session))
             concern = concern_of(uow.published, before, after, roles_of_groups=reaches.roles_of_groups)
             after, _, more_after = _with_people(after, reaches, concern, before)
             _leave(_StepBack())
@@ -149,6 +149,11 @@ def _rehearse(
     return radius_from(found, reaches.labels, is_exact=not (more_before or more_after))
 
 
+def _state(reaches: Reaches, apps: Mapping[UUID, AppRule]) -> State:
+    permits = reaches.permits()
+    return State(permits=permits, apps=apps, names=reaches.names(permits))
+
+
 def _with_people(
     state: State, reaches: Reaches, concern: Concern, other: State
 ) -> tuple[State, Mapping[Person, Holdings], bool]:
@@ -157,11 +162,12 @@ def _with_people(
     """
     people = reaches.people(concern.scope)
     rules = [*state.apps.values(), *other.apps.values()]
+    roles, groups = meant_in(state, other)
     held, kept = reaches.holdings(
         concern.scope,
         people,
-        role_ids=relevant_roles(concern.touched, state, other),
-        group_ids={one for rule in rules for one in rule.group_ids},
+        role_ids=relevant_roles(concern.touched and concern.touched | roles, state, other),
+        group_ids={one for rule in rules for one in rule.group_ids} | groups,
         without=concern.gone,
     )
     return replace(state, people=held), kept, len(people) > reaches.most

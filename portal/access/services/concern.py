@@ -1,6 +1,6 @@
 """Whom a change concerns, read from what it published, and what of them has to be compared."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -9,6 +9,7 @@ from portal.access.events import (
     GroupAdministratorAdded,
     GroupAdministratorRemoved,
     GroupDeleted,
+    GroupEdited,
     GroupRoleChanged,
     GroupRoleGiven,
     GroupRoleTaken,
@@ -20,7 +21,8 @@ from portal.access.events import (
     UserAttributesSet,
 )
 from portal.access.repository.reach import Scope
-from portal.access.rules.blast_radius import ALWAYS, AppRule, Grants, State, Unsettled
+from portal.access.rules.blast_radius import ALWAYS, AppRule, Grants, State, Unsettled, conditions_in
+from portal.access.rules.names_in_conditions import GROUPS, ROLES, compares
 from portal.infra.events import Event
 
 Ids: TypeAlias = frozenset[UUID]
@@ -60,14 +62,20 @@ def concern_of(
     )
     conditional = _conditional_on(resources, after.permits)
     rules = _rules_that_move(before.apps, after.apps)
+    renamed = _renamed(events, before, after)
     groups = _refs(telling, "group")
     knows_roles = all(_refs([event], "role") | _refs([event], "group") for event in of_people)
     touched = _refs(telling, "role") | conditional | (roles_of_groups(groups) if groups else frozenset())
+    if before.names or after.names:
+        touched |= _on_names(before, after)
     return Concern(
         Scope(
             people=_refs(of_people, "user"),
-            role_ids=_refs(of_roles, "role") | conditional | {one for rule in rules for one in rule.role_ids},
-            group_ids=_refs(of_groups, "group") | {one for rule in rules for one in rule.group_ids},
+            role_ids=_refs([*of_roles, *renamed], "role")
+            | conditional
+            | {one for rule in rules for one in rule.role_ids},
+            group_ids=_refs([*of_groups, *renamed], "group")
+            | {one for rule in rules for one in rule.group_ids},
             is_everybody=any(rule.for_everyone for rule in rules),
         ),
         touched if knows_roles else None,
@@ -96,6 +104,40 @@ def relevant_roles(touched: Ids | None, before: State, after: State) -> Ids | No
     }
     opening = {one for state in (before, after) for rule in state.apps.values() for one in rule.role_ids}
     return touched | speaking | opening
+
+
+def meant_in(state: State, other: State) -> tuple[Ids, Ids]:
+    """Roles and groups that conditions speak of, on either side, and roles that permit something under such ones."""
+    if not (state.names or other.names):
+        return frozenset(), frozenset()
+    roles, groups = _on_names(state, other), frozenset[UUID]()
+    conditions = conditions_in(state.permits) | conditions_in(other.permits)
+    for names in (state.names, other.names):
+        some_roles, some_groups = names.meant_by(conditions)
+        roles, groups = roles | some_roles, groups | some_groups
+    return roles, groups
+
+
+def _on_names(*states: State) -> Ids:
+    """Roles that permit something under conditions which compare names of roles or groups."""
+    return frozenset(
+        role_id
+        for state in states
+        for role_id, grants in state.permits.items()
+        if any(compares(text, ROLES, GROUPS) for some in grants.values() for text in some)
+    )
+
+
+def _renamed(events: Iterable[Event], before: State, after: State) -> Sequence[Event]:
+    """Roles and groups of which conditions speak by the old name or by the new one."""
+    roles, groups = meant_in(before, after)
+    return [
+        event
+        for event in events
+        if isinstance(event, (RoleEdited, GroupEdited))
+        and "name" in (event.after or {})
+        and event.touched[0].id in roles | groups
+    ]
 
 
 def _refs(events: Iterable[Event], kind: str) -> Ids:

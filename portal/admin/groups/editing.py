@@ -11,12 +11,13 @@ from portal.access.usecases.groups import create_group, delete_group, edit_group
 from portal.admin.console import page
 from portal.admin.groups.blueprint import crumbs_of, group_of, group_page, groups, to_group
 from portal.admin.mistakes import MISTAKES
-from portal.admin.previews import Question, in_two_steps
+from portal.admin.previews import Question, in_two_steps, in_two_steps_where_felt
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
 from portal.infra.errors import DomainError
+from portal.infra.unit_of_work import UnitOfWork
 
 
 class GroupForm(SchemaForm[S]):
@@ -60,22 +61,42 @@ def new() -> Response:
 @groups.route("/admin/groups/<uuid:group_id>/edit", methods=["GET", "POST"])
 @requires("update", "group")
 def edit(group_id: UUID) -> Response:
-    """Apps hear the new name from their next token on."""
+    """Apps hear the new name from their next token on. Conditions may ask for it, so what a new one does is shown."""
     with reading() as session:
         group = group_of(session, group_id)
     form = EditGroupForm(data=group.describe())
     wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                edit_group(uow, group_id, wish, if_unchanged=request.form.get("seen"))
-        except MISTAKES as problem:
+
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        if wish is not None:
+            edit_group(uow, group_id, wish, if_unchanged=version)
+
+    def show(problem: DomainError | None = None) -> Response:
+        if problem is not None:
             form.reject(problem)
-        else:
-            flash("Saved the settings")
-            return to_group(group_id)
-    return group_page(
-        "edit", group, tab="edit", status=form.status, form=form, version=version_of(group.describe())
+        version = version_of(group.describe())
+        return group_page("edit", group, tab="edit", status=form.status, form=form, version=version)
+
+    def done() -> Response:
+        flash("Saved the settings")
+        return to_group(group_id)
+
+    if wish is None:
+        return show()
+    question = Question(
+        nav="groups",
+        crumbs=crumbs_of(group, "Settings"),
+        title=f"Call the group “{group.name}” “{wish.name}”?",
+        text="Conditions of permissions ask for the name of this group.",
+        save_label="Save settings",
+    )
+    return in_two_steps_where_felt(
+        question,
+        save,
+        may_be=wish.name != group.name,
+        version=version_of(group.describe()),
+        again=show,
+        done=done,
     )
 
 

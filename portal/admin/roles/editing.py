@@ -11,13 +11,14 @@ from portal.access.usecases.roles import create_role, delete_role, edit_role
 from portal.accounts.repository import Users
 from portal.admin.console import page
 from portal.admin.mistakes import MISTAKES
-from portal.admin.previews import Question, in_two_steps
+from portal.admin.previews import Question, in_two_steps, in_two_steps_where_felt
 from portal.admin.roles.blueprint import crumbs_of, role_of, role_page, roles, to_role
 from portal.http.context import reading, unit_of_work
 from portal.http.forms import S, SchemaForm
 from portal.http.guards import requires
 from portal.http.pages import see_other
 from portal.infra.errors import DomainError
+from portal.infra.unit_of_work import UnitOfWork
 
 
 class RoleForm(SchemaForm[S]):
@@ -62,23 +63,43 @@ def new() -> Response:
 @roles.route("/admin/roles/<uuid:role_id>/edit", methods=["GET", "POST"])
 @requires("update", "role")
 def edit(role_id: UUID) -> Response:
-    """Who holds it holds it under its new name."""
+    """Who holds it holds it under its new name. Conditions may ask for that name, so what a new one does is shown."""
     with reading() as session:
         role = role_of(session, role_id)
         owner = Users(session).get(role.owner_id) if role.owner_id else None
     form = EditRoleForm(data={**role.describe(), "owner": owner.username if owner else ""})
     wish = form.parse()
-    if wish is not None:
-        try:
-            with unit_of_work() as uow:
-                edit_role(uow, role_id, wish, if_unchanged=request.form.get("seen"))
-        except MISTAKES as problem:
+
+    def save(uow: UnitOfWork, version: str | None) -> None:
+        if wish is not None:
+            edit_role(uow, role_id, wish, if_unchanged=version)
+
+    def show(problem: DomainError | None = None) -> Response:
+        if problem is not None:
             form.reject(problem)
-        else:
-            flash("Saved the settings")
-            return to_role(role_id)
-    return role_page(
-        "edit", role, tab="edit", status=form.status, form=form, version=version_of(role.describe())
+        version = version_of(role.describe())
+        return role_page("edit", role, tab="edit", status=form.status, form=form, version=version)
+
+    def done() -> Response:
+        flash("Saved the settings")
+        return to_role(role_id)
+
+    if wish is None:
+        return show()
+    question = Question(
+        nav="roles",
+        crumbs=crumbs_of(role, "Settings"),
+        title=f"Call the role “{role.name}” “{wish.name}”?",
+        text="Conditions of permissions ask for the name of this role.",
+        save_label="Save settings",
+    )
+    return in_two_steps_where_felt(
+        question,
+        save,
+        may_be=wish.name != role.name,
+        version=version_of(role.describe()),
+        again=show,
+        done=done,
     )
 
 

@@ -11,7 +11,7 @@ from portal.access.schemas import AddGroupAdministrator
 from portal.access.usecases.groups import add_group_administrator
 from portal.audit.repository import AuditEntries, AuditFilter
 from portal.infra.actor import CLI
-from tests.admin.holding import give, new_group, new_resource, new_role
+from tests.admin.holding import give, new_group, new_resource, new_role, permit
 from tests.api.conftest import error_of
 from tests.api.v1.rows import add_a_hundred
 from tests.support.people import NOBODYS_ID
@@ -159,6 +159,21 @@ def test_a_delegate_sees_no_previews_for_they_tell_what_roles_permit(
     path = f"/groups/{writers}/members/{id_of(devon)}"
     error_of(dora.call("PUT", path, {}, query_string={"preview": "true"}), 403)
     assert dora.read(f"/groups/{writers}/members")["items"] == []
+
+
+@ON_ONE_DATABASE
+def test_a_preview_of_another_name_tells_whose_answers_may_turn(
+    portal: Portal, maya: Program, devon: Program, writers: UUID, editor: UUID
+) -> None:
+    inside = {"attribute": "subject.groups", "operator": "contains", "value": "Writers"}
+    permit(portal, editor, {"wiki:update": inside})
+    maya.put(f"/groups/{writers}/members/{id_of(devon)}", {})
+    path = f"/groups/{writers}"
+    effect = maya.call("PATCH", path, {"name": "Authors"}, query_string={"preview": "true"}).get_json()
+    assert [(one["resource"], one["before"], one["after"]) for one in effect["altered"]] == [
+        ("wiki", "conditional", "conditional")
+    ]
+    assert maya.read(path)["name"] == "Writers"
 
 
 def test_a_preview_says_who_gains_and_who_loses_and_changes_nothing(

@@ -12,7 +12,7 @@ from portal.access.usecases.groups import create_group as make_group
 from portal.access.usecases.groups import delete_group as remove_group
 from portal.access.usecases.groups import edit_group as change_group
 from portal.api.calls import Call
-from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery
+from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, Rehearsal
 from portal.api.v1.groups.room import PATH, GroupView, group_of, groups, locked, shown, view
 from portal.api.v1.parts import RehearsalWithReason, looks_after_groups
 
@@ -66,8 +66,10 @@ def show_group(call: Call[OneQuery, None], group_id: UUID) -> GroupView:
     return view(call, group_of(call, group_id))
 
 
-@groups.patch(PATH, scope="groups:write", permission=("update", "group"), body=EditGroup, returns=GroupView)
-def edit_group(call: Call[Nothing, EditGroup], group_id: UUID) -> GroupView:
+@groups.patch(
+    PATH, scope="groups:write", permission=("update", "group"), query=Rehearsal, body=EditGroup, returns=GroupView
+)  # fmt: skip
+def edit_group(call: Call[Rehearsal, EditGroup], group_id: UUID) -> GroupView:
     """Call a group otherwise, or open it to requests.
 
     Apps that are told the groups of a person hear the new name from their next token on.

@@ -12,7 +12,7 @@ from portal.access.usecases.roles import create_role as make_role
 from portal.access.usecases.roles import delete_role as remove_role
 from portal.access.usecases.roles import edit_role as change_role
 from portal.api.calls import Call
-from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery
+from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, Rehearsal
 from portal.api.v1.parts import RehearsalWithReason
 from portal.api.v1.roles.room import PATH, RoleDetail, RoleView, locked, role_of, roles, shown, view
 
@@ -59,8 +59,10 @@ def show_role(call: Call[OneQuery, None], role_id: UUID) -> RoleDetail:
     return view(call, role_of(call, role_id))
 
 
-@roles.patch(PATH, scope="roles:write", permission=("update", "role"), body=EditRole, returns=RoleDetail)
-def edit_role(call: Call[Nothing, EditRole], role_id: UUID) -> RoleDetail:
+@roles.patch(
+    PATH, scope="roles:write", permission=("update", "role"), query=Rehearsal, body=EditRole, returns=RoleDetail
+)  # fmt: skip
+def edit_role(call: Call[Rehearsal, EditRole], role_id: UUID) -> RoleDetail:
     """Call a role otherwise, or let somebody else answer for it.
 
     Its holders hold it under the new name. `owner` is a username, an email address or an id; null is nobody. System
