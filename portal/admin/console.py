@@ -15,7 +15,7 @@ from portal.http.concerns import count_waiting
 from portal.http.context import current_portal, reading
 from portal.http.pages import is_htmx, respond
 from portal.http.signing_in import current_principal
-from portal.infra.cache import cached
+from portal.infra.cache import Json, cached
 from portal.infra.errors import NotFound
 from portal.infra.outbox import Outbox
 from portal.infra.repository import Page
@@ -173,6 +173,10 @@ def _counts() -> dict[str, int]:
 
 def count_of_people(session: Session) -> int:
     """How many accounts there are, or were a moment ago: no page counts a whole table."""
-    cache = current_portal().ports.cache
-    kept = cached(cache, "admin:people", ttl_seconds=PEOPLE_COUNT_SECONDS, load=Users(session).count)
+    kept = _counted(current_portal().ports.cache, session)
     return kept if isinstance(kept, int) else 0
+
+
+@cached(lambda _session: "admin:people", ttl_seconds=PEOPLE_COUNT_SECONDS)
+def _counted(session: Session) -> Json:
+    return Users(session).count()

@@ -12,7 +12,7 @@ from portal.access.rules.requests import WAITING_COUNTS
 from portal.access.services.requests import Openers
 from portal.clients.repository import Clients
 from portal.grants.repository.closed_apps import ClosedApps
-from portal.infra.cache import Cache, cached
+from portal.infra.cache import Cache, recall
 
 MOST_COUNTED: Final = 99
 COUNT_SECONDS: Final = 20
@@ -51,7 +51,7 @@ def count_waiting(session: Session, cache: Cache, user_id: UUID, *, sees_all: bo
         return AccessRequests(session).count_open(about=concern.about, most=MOST_COUNTED) if concern else 0
 
     key = f"{WAITING_COUNTS}{'all' if sees_all else user_id}"
-    kept = cached(cache, key, ttl_seconds=COUNT_SECONDS, load=count)
+    kept = recall(cache, key, ttl_seconds=COUNT_SECONDS, load=count)
     return kept if isinstance(kept, int) else 0
 
 

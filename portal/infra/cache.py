@@ -4,13 +4,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial, wraps
 from threading import Lock
-from typing import Final, Protocol, TypeAlias, TypeVar, cast, overload
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 import orjson
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 MAX_VALUE_BYTES: Final = 256 * 1024
 _ENTRY_BYTES: Final = 250  # what a kept answer costs besides its key and text
@@ -33,12 +35,12 @@ class Cache(Protocol):
 
 
 @overload
-def cached(cache: Cache, key: str, *, ttl_seconds: float, load: Callable[[], Json]) -> Json: ...
+def recall(cache: Cache, key: str, *, ttl_seconds: float, load: Callable[[], Json]) -> Json: ...
 @overload
-def cached(
+def recall(
     cache: Cache, key: str, *, ttl_seconds: float, load: Callable[[], Json], read: Callable[[Json], _T]
 ) -> _T: ...
-def cached(
+def recall(
     cache: Cache,
     key: str,
     *,
@@ -66,6 +68,30 @@ def cached(
         key, look_again_and_load, keep=lambda value: cache.set(key, value, ttl_seconds=ttl_seconds)
     )
     return answer if read is None else read(answer)
+
+
+def cached(
+    key: Callable[_P, str], *, ttl_seconds: float
+) -> Callable[[Callable[_P, Json]], Callable[Concatenate[Cache, _P], Json]]:
+    """A decorator: the function's answer to arguments of the same `key`, from the cache that callers name first.
+
+    What is kept, for whom and for how long is as in `recall`:
+
+        @cached(lambda uri: f"logo:{uri}", ttl_seconds=60)
+        def logo(uri: str) -> Json: ...
+
+        logo(ports.cache, "https://app.example.org/logo.svg")
+    """
+
+    def decorate(function: Callable[_P, Json]) -> Callable[Concatenate[Cache, _P], Json]:
+        @wraps(function)
+        def recalled(cache: Cache, /, *args: _P.args, **kwargs: _P.kwargs) -> Json:
+            load = partial(function, *args, **kwargs)
+            return recall(cache, key(*args, **kwargs), ttl_seconds=ttl_seconds, load=load)
+
+        return recalled
+
+    return decorate
 
 
 class Flights:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from portal.infra.cache import MAX_VALUE_BYTES, Cache, Json, MemoryCache, cached
+from portal.infra.cache import MAX_VALUE_BYTES, Cache, Json, MemoryCache, cached, recall
 from portal.infra.redis_store import RedisCache, RedisLink
 
 if TYPE_CHECKING:
@@ -97,9 +97,31 @@ def test_a_loaded_answer_is_asked_once_and_looks_the_same_every_time(cache: Cach
         asked.append(1)
         return {"scopes": ("openid", "email")}
 
-    answers = [cached(cache, "a", ttl_seconds=60, load=load) for _ in range(3)]
+    answers = [recall(cache, "a", ttl_seconds=60, load=load) for _ in range(3)]
     assert answers == [{"scopes": ["openid", "email"]}] * 3
     assert len(asked) == 1
+
+
+def test_a_decorated_function_is_asked_once_for_each_key(cache: Cache) -> None:
+    asked: list[str] = []
+
+    @cached(lambda name, *, greeting="Hello": f"greeting:{greeting}:{name}", ttl_seconds=60)
+    def greet(name: str, *, greeting: str = "Hello") -> Json:
+        """Say it."""
+        asked.append(name)
+        return f"{greeting} {name}"
+
+    assert [greet(cache, "Maya"), greet(cache, "Maya"), greet(cache, "Noor")] == [
+        "Hello Maya",
+        "Hello Maya",
+        "Hello Noor",
+    ]
+    assert greet(cache, "Maya", greeting="Bye") == "Bye Maya"
+    assert asked == ["Maya", "Noor", "Maya"]
+    cache.delete_prefix("greeting:Hello:")
+    assert greet(cache, "Maya") == "Hello Maya"
+    assert len(asked) == 4
+    assert greet.__doc__ == "Say it."
 
 
 def test_fifty_who_ask_at_once_load_once(cache: Cache) -> None:
@@ -113,7 +135,7 @@ def test_fifty_who_ask_at_once_load_once(cache: Cache) -> None:
 
     def ask(_: int) -> Json:
         together.wait(timeout=20)
-        return cached(cache, "a", ttl_seconds=60, load=load)
+        return recall(cache, "a", ttl_seconds=60, load=load)
 
     with ThreadPoolExecutor(50) as people:
         assert list(people.map(ask, range(50))) == ["answer"] * 50
@@ -126,8 +148,8 @@ def test_a_load_that_fails_fails_for_those_who_waited_and_not_for_those_after(ca
 
     for _ in range(2):
         with pytest.raises(LookupError):
-            cached(cache, "a", ttl_seconds=60, load=fail)
-    assert cached(cache, "a", ttl_seconds=60, load=lambda: "there now") == "there now"
+            recall(cache, "a", ttl_seconds=60, load=fail)
+    assert recall(cache, "a", ttl_seconds=60, load=lambda: "there now") == "there now"
 
 
 def test_an_answer_deleted_while_it_was_loaded_is_not_kept(cache: Cache) -> None:
@@ -139,14 +161,14 @@ def test_an_answer_deleted_while_it_was_loaded_is_not_kept(cache: Cache) -> None
             delete()
             return "stale"
 
-        assert cached(cache, "user:1", ttl_seconds=60, load=load_and_lose_it) == "stale"
+        assert recall(cache, "user:1", ttl_seconds=60, load=load_and_lose_it) == "stale"
         assert cache.get("user:1") is None
 
 
 def test_nothing_is_asked_again(cache: Cache) -> None:
     answers = iter([None, "there now"])
-    assert cached(cache, "a", ttl_seconds=60, load=lambda: next(answers)) is None
-    assert cached(cache, "a", ttl_seconds=60, load=lambda: next(answers)) == "there now"
+    assert recall(cache, "a", ttl_seconds=60, load=lambda: next(answers)) is None
+    assert recall(cache, "a", ttl_seconds=60, load=lambda: next(answers)) == "there now"
 
 
 def test_a_kept_answer_that_its_reader_refuses_is_loaded_anew(cache: Cache) -> None:
@@ -157,7 +179,7 @@ def test_a_kept_answer_that_its_reader_refuses_is_loaded_anew(cache: Cache) -> N
 
     for poison in ({"admin": True}, 7, "admin", [1]):
         cache.set("a", poison, ttl_seconds=60)
-        assert cached(cache, "a", ttl_seconds=60, load=lambda: ["reader"], read=roles) == {"reader"}
+        assert recall(cache, "a", ttl_seconds=60, load=lambda: ["reader"], read=roles) == {"reader"}
         assert cache.get("a") == ["reader"]
 
 
@@ -225,7 +247,7 @@ def test_a_poisoned_value_in_redis_is_a_miss(redis_url: str, poison: bytes) -> N
     cache = RedisCache(link, namespace=f"test:poison:{time.time_ns()}:")
     with Redis.from_url(redis_url) as client:
         client.set(cache._namespace + "a", poison, ex=60)
-    assert cached(cache, "a", ttl_seconds=60, load=lambda: "loaded") == "loaded"
+    assert recall(cache, "a", ttl_seconds=60, load=lambda: "loaded") == "loaded"
     assert cache.get("a") == "loaded"
     link.pool.disconnect()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis import Redis
 
-from portal.infra.cache import cached
+from portal.infra.cache import recall
 from portal.infra.rate_limit import Allowed, Limiter, Rule, Throttled
 from portal.infra.redis_store import REST_SECONDS, TIMEOUT_SECONDS, RedisCache, RedisLink
 from tests.infra.redis_server import OwnRedis
@@ -32,7 +32,7 @@ class Shared:
 
     def work(self) -> None:
         """What a request does: look in the cache, keep something, count something."""
-        assert cached(self.cache, "client", ttl_seconds=60, load=lambda: "loaded") == "loaded"
+        assert recall(self.cache, "client", ttl_seconds=60, load=lambda: "loaded") == "loaded"
         assert isinstance(self.limiter.hit("token", "192.0.2.1", Rule(100_000, seconds=60)), Allowed)
 
     def seconds_per_request(self, count: int) -> list[float]:

@@ -29,7 +29,7 @@ from portal.access.rules.decisions import (
 )
 from portal.access.rules.decisions import decide as answer
 from portal.accounts.repository import Users
-from portal.infra.cache import Cache, cached
+from portal.infra.cache import Cache, recall
 
 __all__ = [
     "Access",
@@ -120,7 +120,7 @@ def access_of(
 
 def compiled_of(cache: Cache, session: Session, user_id: UUID, *, epoch: int, at: datetime) -> Compiled:
     """From the cache, or made anew. Nothing but names, ends and conditions is kept there."""
-    return cached(
+    return recall(
         cache,
         f"access:{user_id}:{epoch}",
         ttl_seconds=KEPT_SECONDS,

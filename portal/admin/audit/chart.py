@@ -7,7 +7,7 @@ from typing import Final, cast
 from portal.admin.console import now
 from portal.audit.repository import AuditEntries, DayCount
 from portal.http.context import current_portal
-from portal.infra.cache import Json, cached
+from portal.infra.cache import Json, recall
 
 CHART_SECONDS: Final = 15
 
@@ -24,7 +24,7 @@ def per_day(entries: AuditEntries, name: str, actions: tuple[str, ...] = ()) -> 
         return [DayCount(date.fromisoformat(day), int(good), int(bad)) for day, good, bad in rows]
 
     key = f"admin:days:{name}:{now().date()}"
-    return cached(current_portal().ports.cache, key, ttl_seconds=CHART_SECONDS, load=load, read=read)
+    return recall(current_portal().ports.cache, key, ttl_seconds=CHART_SECONDS, load=load, read=read)
 
 
 def finding(days: Sequence[DayCount]) -> str:

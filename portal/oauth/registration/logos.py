@@ -40,10 +40,10 @@ def logo(client_pk: UUID) -> Response:
     if client is None or client.logo_uri is None or not client.is_active:
         abort(404)
     uri = client.logo_uri
-    key = f"logo:{hashlib.sha256(uri.encode()).hexdigest()}"
+    key = _key(uri)
     if portal.ports.cache.get(f"{key}:none") is not None:
         abort(404)
-    picture = cached(portal.ports.cache, key, ttl_seconds=KEEP_SECONDS, load=lambda: _fetched(uri))
+    picture = _fetched(portal.ports.cache, uri)
     if not isinstance(picture, str):
         portal.ports.cache.set(f"{key}:none", _NONE, ttl_seconds=KEEP_NOTHING_SECONDS)
         abort(404)
@@ -61,6 +61,11 @@ def kind_of_picture(body: bytes) -> str | None:
     return next((kind for beginning, kind in _BEGINNINGS.items() if body.startswith(beginning)), None)
 
 
+def _key(uri: str) -> str:
+    return f"logo:{hashlib.sha256(uri.encode()).hexdigest()}"
+
+
+@cached(_key, ttl_seconds=KEEP_SECONDS)
 def _fetched(uri: str) -> Json:
     """The picture as text, or None. Few are fetched for one visitor: each one takes a worker's time."""
     throttle("logo", CLIENT_DOCUMENT)

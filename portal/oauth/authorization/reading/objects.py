@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Final
+from uuid import UUID
 
 import structlog
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -10,7 +11,7 @@ from authlib.oidc.core.errors import InvalidRequestObjectError, InvalidRequestUR
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.request_objects import TYPES, ObjectRefused, check_object, parameters_in
 from portal.http.context import current_portal
-from portal.infra.cache import cached
+from portal.infra.cache import Json, cached
 from portal.infra.crypto.jose import ALGORITHMS, Claims, TokenRefused
 from portal.infra.fetch import FetchError
 from portal.oauth.authorization.reading.names import NAMES
@@ -100,16 +101,20 @@ def _fetched(reference: str, client: ClientSnapshot) -> str:
     address = reference.partition("#")[0]
     if address not in {registered.partition("#")[0] for registered in client.switches.request_uris}:
         raise InvalidRequestURIError("The request_uri is not registered for this client.")
-    key = f"request_object:{client.id}:{hashlib.sha256(reference.encode()).hexdigest()}"
-    ports = current_portal().ports
-    kept = cached(ports.cache, key, ttl_seconds=KEEP_SECONDS, load=lambda: _get(address))
+    kept = _document(current_portal().ports.cache, client.id, reference)
     if not isinstance(kept, str) or not kept:
         raise InvalidRequestURIError("There is no request object at the request_uri.")
     return kept
 
 
-def _get(address: str) -> str:
+def _key(client_pk: UUID, reference: str) -> str:
+    return f"request_object:{client_pk}:{hashlib.sha256(reference.encode()).hexdigest()}"
+
+
+@cached(_key, ttl_seconds=KEEP_SECONDS)
+def _document(client_pk: UUID, reference: str) -> Json:  # noqa: ARG001 - each app has its own
     """The document, empty where there is none."""
+    address = reference.partition("#")[0]
     try:
         return current_portal().ports.fetcher.get(address, accept=MEDIA_TYPES).body.decode("ascii").strip()
     except (FetchError, UnicodeDecodeError) as away:
