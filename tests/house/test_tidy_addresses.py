@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.house.source import ROOT
-from tests.support.people import NOBODYS_ID
+from tests.support.people import NOBODYS_ID, add_person, sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.testing import FlaskClient
+
+    from portal.accounts.models import User
+    from portal.bootstrap import Portal
+
+    AddPerson = Callable[..., User]
+
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -33,16 +41,19 @@ def test_there_are_pages_to_look_at() -> None:
     assert {"admin_users.listing", "admin_audit.listing", "access_requests.new"} <= set(ENDPOINTS)
 
 
+@pytest.fixture
+def ada(portal: Portal, client: FlaskClient) -> FlaskClient:
+    return sign_in(client, portal, add_person(portal, "ada@example.org", administrator=True))
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_empty_fields_leave_the_address_and_others_stay(
-    app: Flask, client: FlaskClient, endpoint: str
-) -> None:
+def test_empty_fields_leave_the_address_and_others_stay(app: Flask, ada: FlaskClient, endpoint: str) -> None:
     path = path_of(app, endpoint)
-    answer = client.get(f"{path}?q=&state=off&from=&tag=a%26b&tag=%C3%A9&to=")
+    answer = ada.get(f"{path}?q=&state=off&from=&tag=a%26b&tag=%C3%A9&to=")
     assert answer.status_code == 303
     assert answer.location == f"{path}?state=off&tag=a%26b&tag=%C3%A9"
-    assert client.get(f"{path}?q=&to=").location == path
-    assert "/login" in client.get(f"{path}?q=m").location
+    assert ada.get(f"{path}?q=&to=").location == path
+    assert ada.get(f"{path}?q=m").location is None
 
 
 def test_htmx_is_answered_where_it_asked(app: Flask, client: FlaskClient) -> None:
