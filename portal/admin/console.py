@@ -177,6 +177,10 @@ def count_of_people(session: Session) -> int:
     return kept if isinstance(kept, int) else 0
 
 
-@cached(lambda _session: "admin:people", ttl_seconds=PEOPLE_COUNT_SECONDS)
-def _counted(session: Session) -> Json:
+def _key(_: Session, /) -> str:
+    return "admin:people"
+
+
+@cached(_key, ttl_seconds=PEOPLE_COUNT_SECONDS)
+def _counted(session: Session, /) -> Json:
     return Users(session).count()

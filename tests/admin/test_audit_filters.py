@@ -85,7 +85,7 @@ def test_a_period_can_be_said_to_the_second(maya: Operator, clock: MovableClock)
     clock.advance(minutes=1)
     tell(maya.portal, Happened(touched=(Ref("role", new_id(), "second"),)))
     moment = between.isoformat(timespec="seconds").replace("+00:00", "")
-    assert "1 event From " in shown(maya.page(f"/admin/audit?event=&q=second&since={moment}"))
+    assert "1 event From " in shown(maya.page(f"/admin/audit?q=second&since={moment}"))
     assert "No events match" in maya.page(f"/admin/audit?q=second&until={moment}")
     assert "first" in shown(maya.page(f"/admin/audit?q=first&until={moment}Z"))
 

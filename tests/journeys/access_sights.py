@@ -99,7 +99,9 @@ ACCESS: Final[dict[str, Sight]] = {
     "admin_groups.new: empty": Sight("ada", "New group", "/admin/groups/new", pressed("Create group")),
     "admin_groups.detail": Sight("ada", "Press", _group()),
     "admin_groups.members": Sight("ada", "Press", _group("/members")),
-    "admin_groups.members: one's own": Sight("devon", "Press", _group("/members"), pressed("Preview the change")),
+    "admin_groups.members: one's own": Sight(
+        "devon", "Press", _group("/members"), pressed("Preview the change")
+    ),
     "admin_groups.member": Sight("ada", "Press", _member),
     "admin_groups.edit": Sight("ada", "Press", _group("/edit")),
     "admin_groups.give_role": Sight("ada", "Press", _group("/roles/new"), pressed("Preview the change")),

@@ -18,9 +18,7 @@ from portal.api.operations import Room
 from portal.api.shapes import Created, Listing, ListQuery, Nothing, OneQuery, Rehearsal, View
 from portal.api.v1.parts import RehearsalWithReason
 
-resources: Final = Room(
-    "Resources", "What permissions are about: parts of the portal, and things of apps."
-)
+resources: Final = Room("Resources", "What permissions are about: parts of the portal, and things of apps.")
 
 _PATH: Final = "/resources/<uuid:resource_id>"
 
