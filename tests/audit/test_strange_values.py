@@ -19,15 +19,15 @@ NESTED: Final = '{"a": ' + "[" * 2_000 + "]" * 2_000 + "}"
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "change",
-    {
-        "bytes as digits": "sealed_actor = lower(hex(x'00ff'))",
-        "digits as bytes": "request_id = x'00ff'",
-        "an id as bytes": f"actor_id = x'{MAYA.hex}'",
-        "a number as text": "created_at = cast(created_at as blob)",
-        "no text": "reason = cast(x'ff' as text)",
-        "no document": "details = '{\"n\": '",
-        "a text for a document": "details = 'n'",
-    }.values(),
+    [
+        pytest.param("sealed_actor = lower(hex(x'00ff'))", id="bytes as digits"),
+        pytest.param("request_id = x'00ff'", id="digits as bytes"),
+        pytest.param(f"actor_id = x'{MAYA.hex}'", id="an id as bytes"),
+        pytest.param("created_at = cast(created_at as blob)", id="a number as text"),
+        pytest.param("reason = cast(x'ff' as text)", id="no text"),
+        pytest.param("details = '{\"n\": '", id="no document"),
+        pytest.param("details = 'n'", id="a text for a document"),
+    ],
 )
 def test_a_value_of_another_kind_is_a_changed_one(portal: "Portal", change: str) -> None:
     """SQLite keeps whatever it is given. What is written with the same digits is not the same value."""

@@ -77,12 +77,12 @@ def test_without_proof_whose_session_it_is_the_person_is_asked(
     tokens = tokens_for(visitor, web_app, scope=ONLINE)
     other = tokens_for(visitor_as(add_person("kofi@meridian.example")), web_app, scope=ONLINE)["id_token"]
     clock.advance(hours=30)
-    for hint in ({}, {"id_token_hint": "made.up.hint"}, {"id_token_hint": other}):
-        page = _log_out(visitor, **hint)
-        assert page.status_code == 200
-        assert "You were signed in as" in page.text
-        assert _is_alive(program, web_app, tokens)
-    form = hidden_fields(page, "/oauth2/logout/confirm")
+    hints: list[dict[str, str]] = [{}, {"id_token_hint": "made.up.hint"}, {"id_token_hint": other}]
+    pages = [_log_out(visitor, **hint) for hint in hints]
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert all("You were signed in as" in page.text for page in pages)
+    assert _is_alive(program, web_app, tokens)
+    form = hidden_fields(pages[-1], "/oauth2/logout/confirm")
     assert visitor.post("/oauth2/logout/confirm", data=form).status_code == 303
     assert not _is_alive(program, web_app, tokens)
 
