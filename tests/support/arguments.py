@@ -9,12 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.access.rules.requests import Wanted
-from portal.access.schemas.bulk import EndSessionsOfMany, Selection
 from portal.access.schemas.requests import AskForAccess
 from portal.access.schemas.reviews import StartReview
 from portal.access.schemas.roles import CreateRole
 from portal.access.services.giving import give_role_to
-from portal.access.usecases.bulk import start_bulk
 from portal.access.usecases.requests import request_access
 from portal.access.usecases.reviews import start_review
 from portal.access.usecases.roles import create_role
@@ -39,6 +37,7 @@ from portal.sessions.services import open_session
 from tests.oauth.steps import App, tokens_for
 from tests.support.granted import Granted, grant_everything
 from tests.support.inhabited import Inhabited, register
+from tests.support.long_work import waiting_job, written_export
 from tests.support.people import add_person
 
 
@@ -169,12 +168,6 @@ class Rows:
             wish = StartReview(thing=target, reviewer=self.world.administrator.username, due_at="2031-12-24")
             return start_review(uow, wish).id
 
-    def job(self) -> UUID:
-        """One that is about somebody, and has not begun."""
-        with self.world.portal.unit_of_work(SYSTEM) as uow:
-            people = Selection(user_ids=(self.world.person.id,))
-            return start_bulk(uow, EndSessionsOfMany(people=people)).id
-
     def reference(self) -> str:
         """Under which a no is kept that this person was told."""
         page = self.world.browser(self.world.person).get("/admin/users").text
@@ -221,7 +214,8 @@ MAKERS: Final[Mapping[str, Callable[[Rows], UUID | str]]] = {
     "grant_id": Rows.grant,
     "group": Rows.section,
     "name": lambda _: "me",  # a room of the API's reference
-    "job_id": Rows.job,
+    "export_id": lambda rows: written_export(rows.world),
+    "job_id": lambda rows: waiting_job(rows.world),
     "key_id": Rows.signing_key,
     "kind": Rows.kind,
     "message_id": Rows.message,

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal.api.graphql.answers import domain_refused, fault_refused, http_refused
 from portal.http.security import csrf
@@ -15,6 +15,8 @@ graphql: Final[Blueprint] = csrf.exempt(Blueprint("graphql", __name__))
 
 graphql.register_error_handler(DomainError, domain_refused)
 graphql.register_error_handler(HTTPException, http_refused)
+# the whole application answers this one in a way of its own, and what names an error comes before what names all
+graphql.register_error_handler(MethodNotAllowed, http_refused)
 graphql.register_error_handler(SQLAlchemyError, fault_refused)
 graphql.register_error_handler(Exception, fault_refused)
 

@@ -24,18 +24,15 @@ from portal.access.usecases.roles import create_role
 from portal.accounts.repository import Users
 from portal.api.operations import Operation
 from portal.audit.models import AuditLog
-from portal.audit.repository import AuditFilter
-from portal.audit.usecases import start_export
 from portal.clients.models import ClientSecret
 from portal.grants.models import Grant, SigningKey
 from portal.grants.schemas import MakePersonalToken
 from portal.grants.usecases.personal_tokens import make_personal_token
 from portal.infra.actor import SYSTEM, Actor
-from portal.infra.outbox import Outbox
-from portal.jobs.bulk import run_bulk
 from portal.sessions.models import Session
 from tests.support.granted import grant_everything
 from tests.support.inhabited import Inhabited
+from tests.support.long_work import written_export
 
 Ids = Mapping[str, str]
 Body = Mapping[str, Any]
@@ -91,24 +88,12 @@ def furnish(world: Inhabited) -> Ids:
             "key_id": first(select(SigningKey.id).where(SigningKey.state == "active")),
             "entry_id": first(select(AuditLog.id)),
             "job_id": job_id,
-            "export_id": _export(world),
+            "export_id": written_export(world),
             "review_id": review_id,
             "item_id": first(select(AccessReviewItem.id).where(AccessReviewItem.review_id == review_id)),
             "token_id": token_id,
         }
     return {"action": "read", **{name: str(row_id) for name, row_id in found.items()}}
-
-
-def _export(world: Inhabited) -> UUID:
-    """A file of the administrator's, written."""
-    asker = world.administrator
-    with world.portal.unit_of_work(Actor(kind="user", id=asker.id, label=asker.username)) as uow:
-        job = start_export(uow, AuditFilter(), "jsonl", query={})
-        message = Outbox(uow.session).get(job.carried_by) if job.carried_by else None
-    if message is None:
-        raise LookupError("nothing carries the export")
-    run_bulk(world.portal, message)
-    return job.id
 
 
 def _like(**members: object) -> Sample:

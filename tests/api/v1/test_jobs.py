@@ -38,7 +38,7 @@ def test_a_job_is_begun_watched_and_told_of_each(maya: Program, devon: Program, 
     rest = maya.read(f"{path}/items", limit=1, cursor=items["next"])
     assert {items["items"][0]["state"], rest["items"][0]["state"]} == {"done", "failed"}
     assert [one["state"] for one in maya.read(f"{path}/items", state="failed")["items"]] == ["failed"]
-    error_of(devon.get("/me"), 401)
+    error_of(devon.get("/me"), 403)
 
 
 def test_a_job_that_waits_is_cancelled_and_nothing_happens(

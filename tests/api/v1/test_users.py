@@ -110,7 +110,7 @@ def test_disabling_shuts_out_at_once_and_enabling_brings_nothing_back(maya: Prog
     path = f"/users/{devon.person.id}"
     answer = maya.post(f"{path}/disable", {"reason": "Left the house"})
     assert (answer.get_json()["is_active"], answer.get_json()["disabled_reason"]) == (False, "Left the house")
-    error_of(devon.get("/me"), 401)
+    assert error_of(devon.get("/me"), 403)["error"] == "account_disabled"
     assert maya.post(f"{path}/enable").get_json()["is_active"]
     error_of(devon.get("/me"), 401)
 
