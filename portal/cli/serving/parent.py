@@ -1,6 +1,7 @@
 """The parent of the processes that serve: it opens the port, sees that they live, and never loads the portal itself."""
 
 import ctypes
+import math
 import os
 import select
 import signal
@@ -67,7 +68,7 @@ class Parent:
 
     def _watch(self, woken: int) -> int:
         while True:
-            for number in _wait(woken, self._loader):
+            for number in _wait(woken, self._loader, seconds=self._patience()):
                 self._heed(number)
             code = self._adopt()
             for child, how in self._family.reap():
@@ -86,6 +87,14 @@ class Parent:
             self._family.stop(older_than=self._serving_age)
             for child in self._family.end_stuck_ones():
                 self._say("error", f"a process that served ({child.pid}) was silent for too long")
+
+    def _patience(self) -> float:
+        """Until something is due, in seconds."""
+        if self._is_ending:
+            return _ROUND_SECONDS
+        due = [self._doors_shut_at, self._next_age_at if self._loader is None else None]
+        soonest = min((at for at in due if at is not None), default=math.inf)
+        return min(max(soonest - time.monotonic(), 0.0), _ROUND_SECONDS)
 
     # -------------------------------------------------------------------------------------------------- generations
 
@@ -204,13 +213,13 @@ def _opened(address: str, port: int) -> socket.socket:
             return listener
 
 
-def _wait(woken: int, loader: Loader | None) -> bytes:
-    """The signals that have come, after a second at most; at once where the loader has something to tell."""
+def _wait(woken: int, loader: Loader | None, *, seconds: float) -> bytes:
+    """The signals that have come, after so long at most; at once where the loader has something to tell."""
     poll = select.poll()
     poll.register(woken, select.POLLIN)
     if loader is not None:
         poll.register(loader.pipe, select.POLLIN)
-    if not any(pipe == woken for pipe, _ in poll.poll(_ROUND_SECONDS * 1000)):
+    if not any(pipe == woken for pipe, _ in poll.poll(seconds * 1000)):
         return b""
     return os.read(woken, 4096)
 
