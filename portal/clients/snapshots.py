@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 from portal.clients.models import Client, ClientSecret
 from portal.clients.repository import Clients
 from portal.clients.rules.switches import Switches
-from portal.clients.rules.uris import split_uri
+from portal.clients.rules.uris import origin_of
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.events import Ref
+from portal.infra.prepared import Prepared
 
 KEEP_SECONDS: Final = 30.0
 """The longest that a copy is believed without a look; in between, every statement that reads a token looks too."""
 MAX_KEPT: Final = 1000
 NOTE_USE_AFTER: Final = timedelta(hours=1)
-_VERSION: Final = select(Client.updated_at).where(Client.id == bindparam("id", type_=Uuid()))
+_VERSION: Final = Prepared(select(Client.updated_at).where(Client.id == bindparam("id", type_=Uuid())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class ClientSnapshots:
 
 def is_current(connection: Connection, snapshot: ClientSnapshot) -> bool:
     """Whether the client still is what the copy says: one statement, for when no other brings the version along."""
-    return connection.scalar(_VERSION, {"id": snapshot.id}) == snapshot.version
+    return bool(_VERSION.scalar(connection, {"id": snapshot.id}) == snapshot.version)
 
 
 def _snapshot(client: Client, secrets: tuple[SecretDigest, ...]) -> ClientSnapshot:
@@ -238,13 +239,3 @@ def _secrets_of(session: Session, client: Client) -> tuple[SecretDigest, ...]:
 def _browser_origins(session: Session) -> list[str]:
     query = select(Client.redirect_uris).where(Client.kind == "spa", Client.is_active)
     return [origin for uris in session.scalars(query) for uri in uris if (origin := origin_of(uri))]
-
-
-def origin_of(uri: str) -> str | None:
-    """The web origin of an address (RFC 6454), as browsers write it: in lower case, without a default port."""
-    parts = split_uri(uri)
-    scheme, host = (parts.scheme or "").lower(), (parts.host or "").lower()
-    if scheme not in {"http", "https"} or not host:
-        return None
-    is_default = parts.port in {None, "", {"http": "80", "https": "443"}[scheme]}
-    return f"{scheme}://{host}" if is_default else f"{scheme}://{host}:{parts.port}"

@@ -4,11 +4,13 @@ import time
 from contextlib import ExitStack
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from portal.http.context import client_ip, current_portal
+from portal.http.framework import LeanFlask
 from portal.infra.ids import new_id
+from portal.infra.logging import lines_say
 from portal.infra.metrics import METHODS
 
 log = structlog.get_logger("portal.request")
@@ -19,10 +21,9 @@ REHEARSAL = "portal.rehearsal"
 """In the environment of a request that nobody has sent: it is neither logged, nor counted, nor traced."""
 
 
-def observe(app: Flask) -> None:
+def observe(app: LeanFlask) -> None:
     """Number every request, log its start and end, count it under the pattern of its route."""
-    app.before_request(_start)
-    app.after_request(_finish)
+    app.always(before=_start, after=_finish)
     app.teardown_request(_clean_up)
 
 
@@ -32,14 +33,11 @@ def new_request_id() -> str:
 
 
 def _start() -> None:
-    g.request_id = _traced_id() or new_request_id()
     g.started = time.perf_counter()
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(
-        request_id=g.request_id, method=request.method, path=request.path[:200], client_address=client_ip()
-    )
-    if "span" in g and g.span.trace_id:
-        structlog.contextvars.bind_contextvars(trace_id=g.span.trace_id)
+    trace_id = _begin_trace()
+    g.request_id = f"req_{trace_id}" if trace_id else new_request_id()
+    about = {"request_id": g.request_id, "method": request.method, "path": request.path[:200]}
+    lines_say(about | {"client_address": client_ip()} | ({"trace_id": trace_id} if trace_id else {}))
     if REHEARSAL in request.environ:
         g.counted = True
         return
@@ -48,13 +46,13 @@ def _start() -> None:
         log.info("request_started")
 
 
-def _traced_id() -> str:
-    """The id of a request that is traced: by it a line of the log, an error body or an entry leads to the trace. What a
-    visitor sends as `traceparent` counts for nothing; a trusted proxy has put its own there (docs/tracing.md).
+def _begin_trace() -> str:
+    """The id of its trace, where the request is traced: by it a line of the log, an error body or an entry leads there.
+    What a visitor sends as `traceparent` counts for nothing; a trusted proxy has put its own there (docs/tracing.md).
     """
-    if request.endpoint in QUIET or REHEARSAL in request.environ:
-        return ""
     portal = current_portal()
+    if not portal.ports.traces.is_on or request.endpoint in QUIET or REHEARSAL in request.environ:
+        return ""
     method = request.method if request.method in METHODS else "_OTHER"
     said = {"http.request.method": method, "url.scheme": request.scheme, "http.route": endpoint()}
     parent = request.headers.get("traceparent") if portal.settings.trusted_proxy_hops else None
@@ -62,7 +60,7 @@ def _traced_id() -> str:
     g.span = g.tracing.enter_context(
         portal.ports.traces.serving(f"{method} {endpoint()}", said, parent=parent)
     )
-    return f"req_{g.span.trace_id}" if g.span.trace_id else ""
+    return str(g.span.trace_id)
 
 
 def _finish(response: Response) -> Response:
@@ -91,7 +89,7 @@ def _clean_up(error: BaseException | None) -> None:
                 g.span.fail(type(error).__name__)
     if "tracing" in g:
         g.tracing.close()
-    structlog.contextvars.clear_contextvars()
+    lines_say({})
 
 
 def endpoint() -> str:

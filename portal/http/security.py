@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Response, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from secure import (
     ContentSecurityPolicy,
@@ -19,6 +19,8 @@ from secure import (
     XFrameOptions,
 )
 from werkzeug.routing import RequestRedirect
+
+from portal.http.framework import LeanFlask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,7 +37,7 @@ _LOCAL_PATH = re.compile(
 )
 
 
-def protect(app: Flask, settings: "Settings") -> None:
+def protect(app: LeanFlask, settings: "Settings") -> None:
     """Wire everything below into the application."""
     prefix = "__Host-" if settings.is_https else ""
     app.config.update(
@@ -54,16 +56,7 @@ def protect(app: Flask, settings: "Settings") -> None:
     csrf.init_app(app)
     app.wsgi_app = FixedHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
 
-    @app.after_request
-    def set_headers(response: Response) -> Response:
-        headers = response.headers
-        if "Content-Security-Policy" not in headers:
-            headers["Content-Security-Policy"] = (
-                _policy() if headers.get("Content-Type") != JSON else DATA_POLICY
-            )
-        if "Cache-Control" not in headers and request.endpoint != "static":
-            headers["Cache-Control"] = "no-store"
-        return response
+    app.always(after=_set_headers)
 
 
 class FixedHeaders:
@@ -154,6 +147,15 @@ def _refuse_foreign_posts() -> None:
     origin = request.headers.get("Origin")
     if origin and origin != "null" and origin != current_app.config["PORTAL_ORIGIN"] and site is None:
         abort(403, description="This form was sent from another site, so it was not accepted.")
+
+
+def _set_headers(response: Response) -> Response:
+    headers = response.headers
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = _policy() if headers.get("Content-Type") != JSON else DATA_POLICY
+    if "Cache-Control" not in headers and request.endpoint != "static":
+        headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _is_exempt() -> bool:

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Final, Literal, TextIO, TypeAlias
 
 import orjson
@@ -26,7 +28,20 @@ _PINNED: Final = {
 _ADOPTED: Final = ("gunicorn.error", "gunicorn.access", "werkzeug", "celery")
 _FIRST: Final = ("timestamp", "level", "logger", "event")
 
+_about: ContextVar[Mapping[str, object]] = ContextVar("portal_lines_say")
+
+
+def lines_say(facts: Mapping[str, object]) -> None:
+    """From now on every line of this thread says this too; what it said so far, it does not."""
+    _about.set(facts)
+
+
+def _add_about(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {**_about.get({}), **event}
+
+
 _BEGIN: Final[tuple[Processor, ...]] = (
+    _add_about,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -40,6 +40,8 @@ _KEPT: Final = "_portal_span"
 class OpenTraces:
     """Spans of one provider. Nothing global is touched, so that two portals of one process do not mingle."""
 
+    is_on: Final = True
+
     def __init__(self, provider: TracerProvider) -> None:
         self._tracer = provider.get_tracer("portal")
 

@@ -31,6 +31,10 @@ class Span(Protocol):
 class Traces(Protocol):
     """Whoever opens a span closes it: it is the parent of what begins meanwhile in the same thread."""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is traced at all."""
+
     def serving(self, name: str, said: Said, *, parent: str | None) -> AbstractContextManager[Span]:
         """A request of somebody else's. `parent` is a W3C `traceparent` that may be believed."""
 
@@ -72,6 +76,8 @@ NOTHING: Final = _Nothing()
 
 class NoTraces:
     """The usual portal."""
+
+    is_on: Final = False
 
     def serving(self, name: str, said: Said, *, parent: str | None) -> AbstractContextManager[Span]:  # noqa: ARG002
         return NOTHING

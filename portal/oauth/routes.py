@@ -1,12 +1,13 @@
 """Addresses of the protocol, and what all of its answers share."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
 from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import MethodNotAllowed
 
+from portal.http.framework import LeanFlask
 from portal.http.problems import http_error
 from portal.http.security import csrf
 from portal.oauth import cors, logout
@@ -38,6 +39,8 @@ CALLED_BY_SCRIPTS = {
 }
 
 
+OFTEN: Final = ("oauth.token", "oauth.introspect", "oauth.userinfo", "oauth.revoke")
+"""What apps and APIs ask all the time."""
 PROGRAMS_ONLY = frozenset(
     f"/oauth2/{name}" for name in (*CALLED_BY_SCRIPTS, "introspect", "device_authorization", "register")
 )
@@ -118,3 +121,9 @@ pages.add_url_rule("/oauth2/consent", view_func=views.consent, methods=["POST"])
 pages.add_url_rule("/oauth2/logout", view_func=csrf.exempt(logout.logout), methods=["GET", "POST"])
 pages.add_url_rule("/oauth2/logout/confirm", "confirm_logout", logout.confirm, methods=["POST"])
 pages.add_url_rule("/oauth2/signed-out", view_func=logout.signed_out)
+
+
+@protocol.record_once
+def shorten_ways(state: BlueprintSetupState) -> None:
+    """After the last rule of programs."""
+    cast(LeanFlask, state.app).answer_directly(*OFTEN)

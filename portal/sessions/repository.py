@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    Select,
     Uuid,
     bindparam,
     delete,
@@ -26,6 +25,7 @@ from sqlalchemy.orm import Session as Database
 from portal.accounts.models import User
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.db import UtcDateTime, insert_into
+from portal.infra.prepared import Prepared
 from portal.infra.repository import FORGET_AT_ONCE, PAGE_SIZE, Page, forget_some, keyset_page
 from portal.sessions.models import Device, FailureCount, Flow, Session
 
@@ -85,11 +85,10 @@ class Sessions:
         parsed = parse(TokenKind.SESSION, token)
         if parsed is None:
             return None
-        row = self._database.execute(_by_token(epoch, may_rest=may_rest), {"id": parsed.id, "at": at}).first()
+        row = _by_token(epoch, may_rest=may_rest).first(self._database, {"id": parsed.id, "at": at})
         if row is None or not same(row.token_hash, parsed.digest):
             return None
-        known = dict(row._mapping)  # noqa: SLF001 - the documented name access of a row
-        del known["token_hash"]
+        known = {name: value for name, value in row._mapping.items() if name != "token_hash"}  # noqa: SLF001 - as documented
         changed = {"session_id": parsed.id, "name": row.name or row.username, "amr": tuple(row.amr)}
         return LiveSession(**known | changed)
 
@@ -208,7 +207,7 @@ class Flows:
 
 
 @cache
-def _by_token(epoch: ScalarSelect[int] | None, *, may_rest: bool) -> Select[*tuple[Any, ...]]:
+def _by_token(epoch: ScalarSelect[int] | None, *, may_rest: bool) -> Prepared:
     """Built once: every page of somebody who is signed in asks it, and building it costs more than its answer."""
     columns = (
         Session.token_hash, Session.user_id, Session.auth_time, Session.last_seen_at, Session.amr, Session.acr,
@@ -218,7 +217,9 @@ def _by_token(epoch: ScalarSelect[int] | None, *, may_rest: bool) -> Select[*tup
     )  # fmt: skip
     at = bindparam("at", type_=UtcDateTime())
     query = select(*columns).join(User, User.id == Session.user_id)
-    return query.where(Session.id == bindparam("id", type_=Uuid()), *(_lasting if may_rest else _live)(at))
+    return Prepared(
+        query.where(Session.id == bindparam("id", type_=Uuid()), *(_lasting if may_rest else _live)(at))
+    )
 
 
 def _live(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:

@@ -6,8 +6,9 @@ import pytest
 
 from portal.bootstrap import Portal
 from portal.clients.rules import ClientKind
+from portal.clients.rules.uris import origin_of
 from portal.clients.schemas import RegisterClient, RotateSecret
-from portal.clients.snapshots import KEEP_SECONDS, ClientSnapshots, is_current, origin_of
+from portal.clients.snapshots import KEEP_SECONDS, ClientSnapshots, is_current
 from portal.clients.usecases import (
     RegisteredClient,
     disable_client,

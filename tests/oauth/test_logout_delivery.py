@@ -41,7 +41,7 @@ def test_an_app_that_is_down_is_called_again_for_a_day(
         waits.append(calls(portal)[0].available_at - clock.now())
         clock.advance(seconds=max(waits[-1].total_seconds(), 0) + 1)
     assert clock.now() - began > GIVE_UP_AFTER
-    assert timedelta(seconds=4) < waits[0] < timedelta(seconds=6)
+    assert timedelta(seconds=3) < waits[0] < timedelta(seconds=6)  # 4 to 6, and real time goes on meanwhile
     assert max(waits) <= timedelta(minutes=30)
     assert calls(portal)[0].last_error == "The app answered 503."
     assert len({payload_of(token)["jti"] for token in receiver.tokens}) == len(receiver.tokens) > 40

@@ -21,11 +21,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from portal.audit.models import AuditLog, AuditSubject
+from portal.infra.prepared import Prepared, inserting
 
 _ENTRIES: Final = cast(Table, AuditLog.__table__)
 _SUBJECTS: Final = cast(Table, AuditSubject.__table__)
-_ENTRY: Final = insert(_ENTRIES)
-_EACH_SUBJECT: Final = insert(_SUBJECTS)
 _OF_OLD: Final = frozenset({"ip", "user_agent"})
 """Columns that only entries from before they were sealed have a value in."""
 _OF_ENTRY: Final = "entry_"
@@ -39,15 +38,15 @@ def write_entry(
     round trip, two on SQLite.
     """
     if not subjects:
-        connection.execute(_ENTRY, entry)
+        _ENTRY.run(connection, entry)
     elif connection.dialect.name == "postgresql":
         values = {f"{_OF_ENTRY}{name}": value for name, value in entry.items()}
         for name in _TOUCHED:
             values[name] = [subject[name] for subject in subjects]
-        connection.execute(_WITH_SUBJECTS, values)
+        _WITH_SUBJECTS.run(connection, values)
     else:
-        connection.execute(_ENTRY, entry)
-        connection.execute(_EACH_SUBJECT, subjects)
+        _ENTRY.run(connection, entry)
+        _SUBJECT.run(connection, *subjects)
 
 
 def _with_subjects() -> Insert:
@@ -77,4 +76,6 @@ _TOUCHED: Final[dict[str, TypeEngine[Any]]] = {
     "resource_label": String(),
     "sealed_label": LargeBinary(),
 }
-_WITH_SUBJECTS: Final = _with_subjects()
+_WITH_SUBJECTS: Final = Prepared(_with_subjects())
+_ENTRY: Final = inserting(AuditLog, without=_OF_OLD)
+_SUBJECT: Final = inserting(AuditSubject)

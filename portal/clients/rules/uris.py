@@ -42,3 +42,13 @@ def split_uri(text: str) -> Uri:
         named = _PORT.fullmatch(after)
         host, port = (named["host"], named["port"]) if named else (after, None)
     return Uri(parts["scheme"], userinfo, host, port, parts["path"], parts["query"], parts["fragment"])
+
+
+def origin_of(uri: str) -> str | None:
+    """The web origin of an address (RFC 6454), as browsers write it: in lower case, without a default port."""
+    parts = split_uri(uri)
+    scheme, host = (parts.scheme or "").lower(), (parts.host or "").lower()
+    if scheme not in {"http", "https"} or not host:
+        return None
+    is_default = parts.port in {None, "", {"http": "80", "https": "443"}[scheme]}
+    return f"{scheme}://{host}" if is_default else f"{scheme}://{host}:{parts.port}"

@@ -6,20 +6,23 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, insert, select, update
+from sqlalchemy import Uuid, bindparam, select, update
 
 from portal.grants.models import AuthorizationCode
 from portal.grants.repository.lives import AT, Life, life_of, with_life
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.plain_rows import Asker, Plain
+from portal.infra.prepared import Prepared, inserting
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _ROW: Final = Plain(AuthorizationCode)
-_CODE = with_life(select(*_ROW.columns).select_from(AuthorizationCode), AuthorizationCode).where(
-    AuthorizationCode.id == bindparam("id", type_=Uuid())
+_CODE: Final = Prepared(
+    with_life(select(*_ROW.columns).select_from(AuthorizationCode), AuthorizationCode).where(
+        AuthorizationCode.id == bindparam("id", type_=Uuid())
+    )
 )
-_INSERT: Final = insert(AuthorizationCode.__table__)  # type: ignore[arg-type]
-_REDEEM: Final = (
+_INSERT: Final = inserting(AuthorizationCode)
+_REDEEM: Final = Prepared(
     update(AuthorizationCode)
     .where(
         AuthorizationCode.id == bindparam("code_id", type_=Uuid()),
@@ -60,18 +63,18 @@ class Codes:
         presented = parse(TokenKind.AUTHORIZATION_CODE, text)
         if presented is None:
             return None
-        row = self._session.execute(_CODE, {"id": presented.id, "at": at}).first()
+        row = _CODE.first(self._session, {"id": presented.id, "at": at})
         if row is None or not same((code := _ROW.of(row)).digest, presented.digest):
             return None
         return StoredCode(row=code, life=life_of(row))
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Write a code down: a plain insert of every column, for nobody holds the object afterwards."""
-        self._session.execute(_INSERT, dict(row))
+        _INSERT.run(self._session, row)
 
     def redeem(self, code_id: UUID, *, at: datetime) -> bool:
         """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
-        return self._session.scalar(_REDEEM, {"code_id": code_id, "at": at}) is not None
+        return _REDEEM.first(self._session, {"code_id": code_id, "at": at}) is not None
 
     def keep_newest(self, grant_id: UUID, *, most: int, at: datetime) -> None:
         """Let only so many unused codes of a grant be alive; the oldest make room."""

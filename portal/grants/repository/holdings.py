@@ -25,6 +25,7 @@ from portal.clients.models import ClientGroup, ClientRole
 from portal.grants.repository.lives import AT
 from portal.grants.rules.holdings import Holdings, Way
 from portal.infra.plain_rows import Asker
+from portal.infra.prepared import Prepared
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -66,7 +67,7 @@ def _statement(*, with_permissions: bool) -> CompoundSelect[*tuple[Any, ...]]:
     return union_all(*parts)
 
 
-_STATEMENTS: Final = {asked: _statement(with_permissions=asked) for asked in (False, True)}
+_STATEMENTS: Final = {asked: Prepared(_statement(with_permissions=asked)) for asked in (False, True)}
 """Built once, like those that read tokens."""
 
 
@@ -75,7 +76,7 @@ def holdings_of(
 ) -> Holdings:
     """What the person holds at that moment, as far as it is behind these claims or opens the client to them."""
     statement = _STATEMENTS["permissions" in claims]
-    rows = session.execute(statement, {"user_id": user_id, "client_pk": client_pk, "at": at})
+    rows = statement.all(session, {"user_id": user_id, "client_pk": client_pk, "at": at})
     return Holdings(
         Way(claim=claim, name=name, ends_at=ends_at, opens=bool(opens))
         for claim, name, ends_at, opens in rows

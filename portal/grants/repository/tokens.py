@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, Uuid, bindparam, exists, or_, select, update
@@ -15,6 +16,7 @@ from portal.grants.repository.standings import AccessStanding
 from portal.infra.crypto.digests import TokenKind, parse, same
 from portal.infra.db import UtcDateTime, insert_into
 from portal.infra.plain_rows import Asker, Plain
+from portal.infra.prepared import Prepared
 from portal.infra.repository import FORGET_AT_ONCE, forget_some
 
 _ID = bindparam("id", type_=Uuid())
@@ -22,19 +24,23 @@ _IS_REVOKED = exists(select(RevokedToken.jti).where(RevokedToken.jti == bindpara
 
 _LINK, _FAMILY, _PERSON = Plain(RefreshToken), Plain(TokenFamily), Plain(User)
 
-_REFRESH_TOKEN = with_life(
-    select(*_LINK.columns, *_FAMILY.columns)
-    .select_from(RefreshToken)
-    .join(TokenFamily, TokenFamily.id == RefreshToken.family_id),
-    TokenFamily,
-).where(RefreshToken.id == _ID)
+_REFRESH_TOKEN: Final = Prepared(
+    with_life(
+        select(*_LINK.columns, *_FAMILY.columns)
+        .select_from(RefreshToken)
+        .join(TokenFamily, TokenFamily.id == RefreshToken.family_id),
+        TokenFamily,
+    ).where(RefreshToken.id == _ID)
+)
 
-_STANDING = with_life(
-    select(*_FAMILY.columns, *_PERSON.columns, _IS_REVOKED.label("is_revoked")).select_from(TokenFamily),
-    TokenFamily,
-).where(TokenFamily.id == _ID)
+_STANDING: Final = Prepared(
+    with_life(
+        select(*_FAMILY.columns, *_PERSON.columns, _IS_REVOKED.label("is_revoked")).select_from(TokenFamily),
+        TokenFamily,
+    ).where(TokenFamily.id == _ID)
+)
 
-_ROTATE = (
+_ROTATE: Final = Prepared(
     update(RefreshToken)
     .where(
         RefreshToken.id == bindparam("token_id", type_=Uuid()),
@@ -49,7 +55,9 @@ _ROTATE = (
 _IS_SINCE = or_(
     Client.tokens_since.is_(None), Client.tokens_since < bindparam("issued_at", type_=UtcDateTime())
 )
-_CLIENT_IS_LIVE = select(Client.id).where(Client.id == _ID, Client.is_active, _IS_SINCE, ~_IS_REVOKED)
+_CLIENT_IS_LIVE: Final = Prepared(
+    select(Client.id).where(Client.id == _ID, Client.is_active, _IS_SINCE, ~_IS_REVOKED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +91,14 @@ class RefreshTokens:
         presented = parse(TokenKind.REFRESH_TOKEN, text)
         if presented is None:
             return None
-        row = self._session.execute(_REFRESH_TOKEN, {"id": presented.id, "at": at}).first()
+        row = _REFRESH_TOKEN.first(self._session, {"id": presented.id, "at": at})
         if row is None or not same((link := _LINK.of(row)).digest, presented.digest):
             return None
         return StoredRefreshToken(row=link, family=_FAMILY.of(row), life=life_of(row))
 
     def rotate(self, token_id: UUID, *, at: datetime) -> bool:
         """Use it up. Of all who try at the same time, the database lets exactly one succeed."""
-        return self._session.scalar(_ROTATE, {"token_id": token_id, "at": at}) is not None
+        return _ROTATE.first(self._session, {"token_id": token_id, "at": at}) is not None
 
     def use_in_grace(self, token_id: UUID, *, at: datetime, since: datetime) -> bool:
         """Use it once more, if it was first used since that moment and only once; again, one of all succeeds."""
@@ -191,7 +199,7 @@ class AccessTokens:
 
     def standing(self, family_id: UUID, *, jti: str, at: datetime) -> AccessStanding | None:
         """Family, person and life behind a token, in one statement; one more for each exchange behind it."""
-        row = self._session.execute(_STANDING, {"id": family_id, "jti": jti, "at": at}).first()
+        row = _STANDING.first(self._session, {"id": family_id, "jti": jti, "at": at})
         if row is None:
             return None
         family = _FAMILY.of(row)
@@ -212,7 +220,7 @@ class AccessTokens:
     def of_client_is_live(self, client_pk: UUID, *, jti: str, issued_at: datetime) -> bool:
         """Whether a client's own token (client credentials) still counts."""
         asked = {"id": client_pk, "jti": jti, "issued_at": issued_at}
-        return self._session.scalar(_CLIENT_IS_LIVE, asked) is not None
+        return _CLIENT_IS_LIVE.first(self._session, asked) is not None
 
     def revoke(self, jti: str, *, expires_at: datetime, at: datetime) -> bool:
         """From now on this one counts no more; whether it did until now. Twice is as good as once."""

@@ -6,10 +6,8 @@ Rows are written by plain inserts: the session's bookkeeping would cost more tha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final, Self
 from uuid import UUID
-
-from sqlalchemy import insert
 
 from portal.clients.snapshots import ClientSnapshot
 from portal.grants.models import RefreshToken, TokenFamily
@@ -19,12 +17,13 @@ from portal.grants.services.issued import Issued
 from portal.infra.crypto.digests import TokenKind, issue
 from portal.infra.events import Ref
 from portal.infra.ids import new_id
+from portal.infra.prepared import inserting
 from portal.infra.settings import Settings
 from portal.infra.unit_of_work import UnitOfWork
 
-_FAMILIES: Final = TokenFamily.__table__
-_FAMILY: Final = insert(_FAMILIES)  # type: ignore[arg-type]
-_LINK: Final = insert(RefreshToken.__table__)  # type: ignore[arg-type]
+_FAMILY: Final = inserting(TokenFamily)
+_LINK: Final = inserting(RefreshToken)
+_OF_FAMILY: Final = tuple(column.name for column in TokenFamily.__table__.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,7 @@ def lasting_confirmation(
 
 def save_family(uow: UnitOfWork, family: TokenFamily) -> None:
     """Write a family down; nobody has to hold the object afterwards."""
-    row: dict[str, Any] = {column.name: getattr(family, column.name) for column in _FAMILIES.columns}
-    uow.connection.execute(_FAMILY, row)
+    _FAMILY.run(uow.connection, {name: getattr(family, name) for name in _OF_FAMILY})
 
 
 def add_refresh_token(
@@ -98,7 +96,7 @@ def add_refresh_token(
         "parent_id": parent_id,
         "graced_at": None,
     }
-    uow.connection.execute(_LINK, row)
+    _LINK.run(uow.connection, row)
     return issued.token
 
 

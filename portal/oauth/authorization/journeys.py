@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from portal.clients.rules import web_address_problems
-from portal.clients.snapshots import ClientSnapshot, origin_of
+from portal.clients.rules.uris import origin_of
+from portal.clients.snapshots import ClientSnapshot
 from portal.grants.rules.interaction import CREATE, Presence, Progress
 from portal.grants.rules.scopes import allowed_of
 from portal.grants.schemas import AuthorizationRequest

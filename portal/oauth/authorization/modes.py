@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Response
 
-from portal.clients.snapshots import ClientSnapshot, origin_of
+from portal.clients.rules.uris import origin_of
+from portal.clients.snapshots import ClientSnapshot
 from portal.grants.schemas import ResponseMode
 from portal.http.context import current_portal
 from portal.http.pages import respond

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.clients.snapshots import origin_of
+from portal.clients.rules.uris import origin_of
 from portal.grants.repository.leaving import Participations
 from portal.http.context import current_portal, reading
 from portal.oauth.responses import with_parameters
