@@ -1,10 +1,10 @@
-"""Rows of mapped classes, read without the session: objects that it does not know and would not write."""
+"""Rows of mapped classes, read without the session: objects that it does not know, or is told of afterwards."""
 
 from collections.abc import Callable
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Label, Row
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 
 from portal.infra.db import Base
@@ -35,4 +35,17 @@ class Plain(Generic[T]):
         values = row._mapping  # noqa: SLF001 - the documented name access of a row
         made = self._new()
         instance_dict(made).update({key: values[name] for key, name in self._names.items()})
+        return made
+
+    def kept(self, session: Session, row: Row[*tuple[Any, ...]]) -> T:
+        """The same as an object of the session, which writes its changes. One that the session has already is returned
+        as it is there: what was changed since counts, as it does when the session asks itself.
+        """
+        made = self.of(row)
+        identity = self._model.__mapper__.identity_key_from_instance(made)
+        there = session.identity_map.get(identity)
+        if there is not None:
+            return cast(T, there)
+        make_transient_to_detached(made)
+        session.add(made)
         return made

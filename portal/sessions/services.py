@@ -18,7 +18,7 @@ from portal.infra.repository import FORGET_AT_ONCE
 from portal.infra.unit_of_work import UnitOfWork
 from portal.infra.user_agents import device_name
 from portal.sessions.events import SessionEnded, SignedIn
-from portal.sessions.models import Device, Flow, Session, SessionProof
+from portal.sessions.models import Flow, Session, SessionProof
 from portal.sessions.repository import Devices, FailureCounts, Flows, Sessions
 from portal.sessions.rules import MOST_FAILURES
 
@@ -74,7 +74,7 @@ def open_session(
     goes on under it, with a new `auth_time` (so apps keep their `sid`); another person's session there ends.
     """
     uow.actor = replace(uow.actor, kind="user", id=user.id, label=user.username)
-    device, tokens, is_new = (
+    device_id, tokens, is_new = (
         _recognise_program(uow, user) if is_program else _recognise(uow, user, device_tokens)
     )
     current = _present_session(uow, user, current_session_id)
@@ -92,7 +92,7 @@ def open_session(
         expires_at=uow.now + lifetime,
         amr=list(amr),
         acr=acr,
-        device_id=device.id if device else None,
+        device_id=device_id,
         ip=uow.actor.ip,
         user_agent=uow.actor.user_agent,
     )
@@ -173,30 +173,30 @@ def _recognise_program(uow: UnitOfWork, user: User) -> tuple[None, tuple[str, ..
     return None, (), not is_known
 
 
-def _recognise(uow: UnitOfWork, user: User, tokens: Collection[str]) -> tuple[Device, tuple[str, ...], bool]:
-    """The browser as a device of this person, the tokens it should keep, and whether it is new."""
+def _recognise(uow: UnitOfWork, user: User, tokens: Collection[str]) -> tuple[UUID, tuple[str, ...], bool]:
+    """The id of the browser as a device of this person, the tokens it should keep, and whether it is new."""
     devices = Devices(uow.session)
     known = next((device for device in devices.with_tokens(tokens) if device.user_id == user.id), None)
     if known is not None:
         known.last_seen_at, known.user_agent = uow.now, uow.actor.user_agent
-        return known, tuple(tokens), False
+        return known.id, tuple(tokens), False
     is_first = not devices.any_of(user.id)
     device_id = new_id()
     issued = issue(TokenKind.DEVICE, device_id)
-    device = Device(
-        id=device_id,
-        user_id=user.id,
-        digest=issued.digest,
-        created_at=uow.now,
-        last_seen_at=uow.now,
-        user_agent=uow.actor.user_agent,
+    devices.add(
+        {
+            "id": device_id,
+            "user_id": user.id,
+            "digest": issued.digest,
+            "created_at": uow.now,
+            "last_seen_at": uow.now,
+            "user_agent": uow.actor.user_agent,
+        }
     )
-    uow.session.add(device)
-    uow.session.flush()
     if not is_first:
         _tell_of_new_device(uow, user)
     others = [token for token in tokens if parse(TokenKind.DEVICE, token)]
-    return device, (issued.token, *others)[:MOST_DEVICE_TOKENS], True
+    return device_id, (issued.token, *others)[:MOST_DEVICE_TOKENS], True
 
 
 def _present_session(uow: UnitOfWork, user: User, current_session_id: UUID | None) -> Session | None:

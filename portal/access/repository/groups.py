@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, Uuid, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.models import Group, GroupAdministrator, GroupMember, GroupRole, Role
@@ -19,10 +20,20 @@ from portal.access.repository.named_pages import (
     named_slice,
 )
 from portal.accounts.models import User
+from portal.infra.db import UtcDateTime
 from portal.infra.keyset import Slice
+from portal.infra.prepared import Prepared
 from portal.infra.repository import PAGE_SIZE, Page, keyset_page
 
 __all__ = ["Group", "Groups", "HeldGroup", "Member"]
+
+_AT: Final = bindparam("at", type_=UtcDateTime())
+_OF_USER: Final = Prepared(
+    select(Group.id, Group.name, GroupMember.expires_at)
+    .join(GroupMember, GroupMember.group_id == Group.id)
+    .where(GroupMember.user_id == bindparam("user_id", type_=Uuid()), runs(GroupMember.expires_at, _AT))
+    .order_by(func.lower(Group.name))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +110,7 @@ class Groups:
 
     def of_user(self, user_id: UUID, *, at: datetime) -> Sequence[HeldGroup]:
         """Groups that the person is in at that moment, by name."""
-        query = (
-            select(Group.id, Group.name, GroupMember.expires_at)
-            .join(GroupMember, GroupMember.group_id == Group.id)
-            .where(GroupMember.user_id == user_id, runs(GroupMember.expires_at, at))
-            .order_by(func.lower(Group.name))
-        )
-        return [HeldGroup(*row) for row in self._session.execute(query)]
+        return [HeldGroup(*row) for row in _OF_USER.all(self._session, {"user_id": user_id, "at": at})]
 
     def memberships_of(self, user_id: UUID) -> Sequence[tuple[GroupMember, Group]]:
         """Every membership of the person, ended ones too, with its group."""

@@ -1,7 +1,7 @@
 """Who holds a role: given to the person, or by a group that they are in. The one place that knows both ways."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Uuid,
+    bindparam,
     case,
     literal,
     or_,
@@ -18,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.access.models import GroupMember, GroupRole, UserRole
+from portal.access.models import Group, GroupMember, GroupRole, Role, UserRole
 from portal.infra.db import UtcDateTime
+from portal.infra.prepared import Prepared
 
 Ends: TypeAlias = InstrumentedAttribute[datetime | None]
 Moment: TypeAlias = datetime | ColumnElement[datetime]
@@ -30,6 +32,17 @@ Rows: TypeAlias = Select[UUID, UUID, UUID | None, datetime | None]
 def runs(expires_at: Ends, at: Moment) -> ColumnElement[bool]:
     """What is given until a date ends then by itself, whether or not anything ever sweeps it."""
     return or_(expires_at.is_(None), expires_at > at)
+
+
+def _held_by() -> Select[*tuple[Any, ...]]:
+    at, user_id = bindparam("at", type_=UtcDateTime()), bindparam("user_id", type_=Uuid())
+    held = holdings(at, user_id=user_id)
+    return (
+        select(Role.id, Role.name, held.c.group_id, Group.name.label("group_name"), held.c.ends_at)
+        .join(held, held.c.role_id == Role.id)
+        .outerjoin(Group, Group.id == held.c.group_id)
+        .order_by(Role.name, Group.name.is_not(None), Group.name)
+    )
 
 
 def holdings(
@@ -85,3 +98,7 @@ def _earlier(one: Ends, other: Ends) -> ColumnElement[datetime | None]:
     """The earlier of two ends, None being never; the databases disagree on what their own functions make of a null."""
     sooner = case((one.is_(None), other), (other.is_(None), one), (one < other, one), else_=other)
     return type_coerce(sooner, UtcDateTime())
+
+
+HELD_BY: Final = Prepared(_held_by())
+"""Every way in which one person holds a role: id and name of the role, id and name of the group, the earliest end."""

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from portal.access.models import Group, Permission, Role, UserRole
-from portal.access.repository.holdings import holdings
+from portal.access.models import Permission, Role, UserRole
+from portal.access.repository.holdings import HELD_BY, holdings
 from portal.access.repository.named_pages import (
     Sort,
     by_age,
@@ -111,14 +111,7 @@ class Roles:
 
     def held_by(self, user_id: UUID, *, at: datetime) -> Sequence[HeldRole]:
         """Every way in which the person holds a role at that moment, by name; the direct way first."""
-        held = holdings(at, user_id=user_id)
-        query = (
-            select(Role.id, Role.name, held.c.group_id, Group.name, held.c.ends_at)
-            .join(held, held.c.role_id == Role.id)
-            .outerjoin(Group, Group.id == held.c.group_id)
-            .order_by(Role.name, Group.name.is_not(None), Group.name)
-        )
-        return [HeldRole(*row) for row in self._session.execute(query)]
+        return [HeldRole(*row) for row in HELD_BY.all(self._session, {"user_id": user_id, "at": at})]
 
     def assignments_of(self, user_id: UUID) -> Sequence[tuple[UserRole, Role]]:
         """Every assignment to the person itself, ended ones too, with its role."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, not_, or_, select
+from sqlalchemy import Select, String, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
@@ -15,13 +15,21 @@ from portal.accounts.repository.finding import (
     PeopleOrder,
     matching,
 )
+from portal.infra.by_id import ById
 from portal.infra.keyset import Place, Slice, slice_of
+from portal.infra.plain_rows import Plain
+from portal.infra.prepared import Prepared
 from portal.infra.repository import PAGE_SIZE
 
 RESERVED: Final = (".example", "@example.com", "@example.net", "@example.org", ".example.com", ".example.net",
                    ".example.org", ".invalid", ".test")  # fmt: skip
 """How addresses end that are nobody's (RFC 2606)."""
 EVERYBODY: Final = PeopleFilter()
+_BY_ID: Final = ById(User)
+_ROW: Final = Plain(User)
+_TEXT: Final = bindparam("text", type_=String())
+_BY_USERNAME: Final = Prepared(select(*_ROW.columns).where(func.lower(User.username) == _TEXT))
+_BY_EMAIL: Final = Prepared(select(*_ROW.columns).where(func.lower(User.email) == _TEXT))
 
 
 class Users:
@@ -31,11 +39,11 @@ class Users:
         self._session = session
 
     def get(self, user_id: UUID) -> User | None:
-        return self._session.get(User, user_id)
+        return _BY_ID.get(self._session, user_id)
 
     def lock(self, user_id: UUID) -> User | None:
         """The person as of now, unchanged by anyone else until the end of this unit."""
-        return self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+        return _BY_ID.lock(self._session, user_id)
 
     def with_ids(self, user_ids: Collection[UUID]) -> Sequence[User]:
         """Those of them who are there, by name."""
@@ -43,14 +51,18 @@ class Users:
         return self._session.scalars(query).all()
 
     def by_username(self, username: str) -> User | None:
-        return self._session.scalar(select(User).where(func.lower(User.username) == username.lower()))
+        return self._found(_BY_USERNAME, username)
 
     def by_email(self, email: str) -> User | None:
-        return self._session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+        return self._found(_BY_EMAIL, email)
 
     def by_identifier(self, identifier: str) -> User | None:
         """By what a person types, folded by `rules.fold_identifier`. Only addresses hold an `@`."""
         return self.by_email(identifier) if "@" in identifier else self.by_username(identifier)
+
+    def _found(self, statement: Prepared, text: str) -> User | None:
+        row = statement.first(self._session, {"text": text.lower()})
+        return _ROW.kept(self._session, row) if row is not None else None
 
     def exists_by_username(self, username: str) -> bool:
         taken = select(exists().where(func.lower(User.username) == username.lower()))

@@ -14,6 +14,8 @@ from portal.clients.models import Client
 from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
 from portal.grants.repository.lives import AT, may_use
 from portal.infra.db import insert_into
+from portal.infra.plain_rows import Plain
+from portal.infra.prepared import Prepared
 
 _CLIENT: Final[ColumnElement[UUID]] = bindparam("client_pk", type_=Uuid())
 _LIVE_GRANT: Final = and_(Grant.user_id == User.id, Grant.client_pk == _CLIENT, Grant.revoked_at.is_(None))
@@ -24,9 +26,15 @@ _OPEN_CODES: Final = (
     .correlate(Grant)
     .scalar_subquery()
 )
-_STANDING: Final = (
+_PERSON, _GIVEN = Plain(User), Plain(Grant)
+_STANDING: Final = Prepared(
     select(
-        User, Grant, may_use(User.id, at=AT), Client.everyone_may_use, Client.first_sign_in_at, _OPEN_CODES
+        *_PERSON.columns,
+        *_GIVEN.columns,
+        may_use(User.id, at=AT).label("may_use"),
+        Client.everyone_may_use,
+        Client.first_sign_in_at,
+        _OPEN_CODES.label("open_codes"),
     )
     .select_from(User)
     .join(Client, Client.id == _CLIENT)
@@ -34,6 +42,12 @@ _STANDING: Final = (
     .where(User.id == bindparam("user_id", type_=Uuid()))
 )
 """Built once, like those that read tokens: every page between an app and the portal asks it, some twice."""
+_LIVE: Final = Prepared(
+    select(*_GIVEN.columns)
+    .where(Grant.user_id == bindparam("user_id", type_=Uuid()), Grant.client_pk == _CLIENT)
+    .where(Grant.revoked_at.is_(None))
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +88,22 @@ class Grants:
     def standing(self, user_id: UUID, client_pk: UUID, *, at: datetime) -> Standing | None:
         """The person before the client, in one statement; None if either is gone."""
         asked = {"user_id": user_id, "client_pk": client_pk, "at": at}
-        row = self._session.execute(_STANDING, asked).first()
+        row = _STANDING.first(self._session, asked)
         if row is None:
             return None
-        user, grant, may, is_open, first_sign_in_at, open_codes = row
         return Standing(
-            user=user,
-            grant=grant,
-            may_use=bool(may),
-            is_open=is_open,
-            client_is_new=first_sign_in_at is None,
-            open_codes=open_codes,
+            user=_PERSON.kept(self._session, row),
+            grant=_GIVEN.kept(self._session, row) if row.grants_id is not None else None,
+            may_use=bool(row.may_use),
+            is_open=row.everyone_may_use,
+            client_is_new=row.first_sign_in_at is None,
+            open_codes=row.open_codes,
         )
 
     def live(self, user_id: UUID, client_pk: UUID) -> Grant | None:
         """The one live grant between the two, locked until the end of the unit."""
-        query = select(Grant).where(Grant.user_id == user_id, Grant.client_pk == client_pk)
-        return self._session.scalar(query.where(Grant.revoked_at.is_(None)).with_for_update())
+        row = _LIVE.first(self._session, {"user_id": user_id, "client_pk": client_pk})
+        return _GIVEN.kept(self._session, row) if row is not None else None
 
     def note_use(self, grant_id: UUID, *, at: datetime, after: timedelta) -> None:
         """Its app was used now; written once in so long a time."""

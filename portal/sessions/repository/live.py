@@ -1,33 +1,24 @@
-"""Questions about sessions, devices, failures and flows."""
+"""Questions about signed-in browsers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Uuid,
-    bindparam,
-    delete,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, ScalarSelect, Uuid, bindparam, func, literal, select, update
 from sqlalchemy.orm import Session as Database
 
 from portal.accounts.models import User
+from portal.infra.by_id import ById
 from portal.infra.crypto.digests import TokenKind, parse, same
-from portal.infra.db import UtcDateTime, insert_into
+from portal.infra.db import UtcDateTime
 from portal.infra.prepared import Prepared
 from portal.infra.repository import FORGET_AT_ONCE, PAGE_SIZE, Page, forget_some, keyset_page
-from portal.sessions.models import Device, FailureCount, Flow, Session
+from portal.sessions.models import Session
+
+_BY_ID: Final = ById(Session)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +63,7 @@ class Sessions:
         self._database = database
 
     def get(self, session_id: UUID) -> Session | None:
-        return self._database.get(Session, session_id)
+        return _BY_ID.get(self._database, session_id)
 
     def by_token(
         self, token: str, *, at: datetime, epoch: ScalarSelect[int] | None = None, may_rest: bool = False
@@ -132,80 +123,6 @@ class Sessions:
         return forget_some(self._database, Session.id, Session.expires_at < at, most=most)
 
 
-class Devices:
-    """Browsers that have signed in before."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def with_tokens(self, tokens: Collection[str]) -> Sequence[Device]:
-        """The devices whose secrets these are, whosever they be; one statement, none without tokens."""
-        digests = {parsed.id: parsed.digest for token in tokens if (parsed := parse(TokenKind.DEVICE, token))}
-        if not digests:
-            return []
-        found = self._database.scalars(select(Device).where(Device.id.in_(digests)))
-        return [device for device in found if same(device.digest, digests[device.id])]
-
-    def any_of(self, user_id: UUID) -> bool:
-        return self._database.scalar(select(exists().where(Device.user_id == user_id))) is True
-
-    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
-        return forget_some(self._database, Device.id, Device.last_seen_at < at, most=most)
-
-
-class FailureCounts:
-    """Wrong passwords in a row. The row stays locked from the count until the end of the unit, so no try slips by."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def take_try(self, key: str, scope: str, *, at: datetime, most: int) -> int | None:
-        """Count a try before it is judged, as if it failed; its number, or None while it may not be judged."""
-        first = {"key": key, "scope": scope, "failures": 1, "last_failure_at": at}
-        statement = insert_into(self._database, FailureCount).values(**first)
-        number: int | None = self._database.scalar(
-            statement.on_conflict_do_update(
-                index_elements=[FailureCount.key, FailureCount.scope],
-                set_={"failures": FailureCount.failures + 1, "last_failure_at": at},
-                where=or_(FailureCount.locked_until.is_(None), FailureCount.locked_until <= at)
-                & (FailureCount.failures < most),
-            ).returning(FailureCount.failures)
-        )
-        return number
-
-    def lock(self, key: str, scope: str, *, until: datetime) -> None:
-        self._database.execute(update(FailureCount).where(*_counter(key, scope)).values(locked_until=until))
-
-    def get(self, key: str, scope: str) -> FailureCount | None:
-        return self._database.scalar(select(FailureCount).where(*_counter(key, scope)))
-
-    def forget(self, key: str, scope: str | None = None) -> None:
-        """After a success in this scope, or a recovery, which is one in all of them."""
-        same_key = FailureCount.key == key
-        self._database.execute(delete(FailureCount).where(*(_counter(key, scope) if scope else (same_key,))))
-
-    def forget_before(self, at: datetime, *, below: int, most: int = FORGET_AT_ONCE) -> int:
-        stale = (FailureCount.last_failure_at < at, FailureCount.failures < below)
-        return forget_some(self._database, FailureCount.key, *stale, most=most)
-
-
-class Flows:
-    """What browsers have begun."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def live(self, flow_id: UUID, *, browser_digest: bytes, at: datetime) -> Flow | None:
-        """The flow, if it is under way and this browser's own."""
-        flow = self._database.get(Flow, flow_id)
-        if flow is None or not same(flow.browser_digest, browser_digest) or not flow.is_live(at=at):
-            return None
-        return flow
-
-    def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
-        return forget_some(self._database, Flow.id, Flow.expires_at < at, most=most)
-
-
 @cache
 def _by_token(epoch: ScalarSelect[int] | None, *, may_rest: bool) -> Prepared:
     """Built once: every page of somebody who is signed in asks it, and building it costs more than its answer."""
@@ -244,7 +161,3 @@ def _wanted(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     if wanted.since is not None:
         conditions.append(Session.created_at >= wanted.since)
     return conditions
-
-
-def _counter(key: str, scope: str) -> tuple[ColumnElement[bool], ...]:
-    return FailureCount.key == key, FailureCount.scope == scope
