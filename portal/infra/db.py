@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, dataclass_transform
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Connection, Dialect, Engine, MetaData, Uuid, create_engine, event
@@ -17,6 +17,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from portal.infra.sqlite import READ_ONLY, sqlite_engine
 
+if TYPE_CHECKING:
+    from portal.infra.postgresql_direct import Direct
+
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 CONNECT_TIMEOUT_SECONDS = 3
@@ -24,6 +27,7 @@ POOL_WAIT_SECONDS = 2
 PING_AFTER_IDLE_SECONDS = 5.0
 PERSONAL_KEYS = "portal.personal_keys"
 """Where a session carries what opens sealed personal values (`Session.info`), for repositories that read them."""
+_DIRECT: Final = "portal_direct"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NAMES = {
@@ -156,9 +160,25 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
     return engine
 
 
+def direct_way(connection: Connection) -> "Direct":
+    """To a PostgreSQL server, for statements that are asked all the time; it stays with what it goes along."""
+    found = connection.info.get(_DIRECT) or _new_way(connection)
+    return cast("Direct", found)
+
+
+def _new_way(connection: Connection) -> "Direct":
+    from portal.infra.postgresql_direct import Direct  # noqa: PLC0415 - SQLite needs no psycopg
+
+    made = connection.info[_DIRECT] = Direct(cast(Any, connection.connection.driver_connection))
+    return made
+
+
 def _begin(connection: Connection) -> None:
     if not connection.get_execution_options().get(READ_ONLY):
-        connection.exec_driver_sql("BEGIN")
+        try:
+            direct_way(connection).run(b"BEGIN")
+        except Exception as problem:  # noqa: BLE001 - raised again as SQLAlchemy's, which also judges the connection
+            connection._handle_dbapi_exception(problem, "BEGIN", None, None, None)  # noqa: SLF001
 
 
 def _remember_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

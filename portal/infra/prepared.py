@@ -14,7 +14,7 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from portal.infra.db import Base
+from portal.infra.db import Base, direct_way
 from portal.infra.plain_rows import Asker
 from portal.infra.sqlite import READ_ONLY
 
@@ -102,17 +102,28 @@ class _Written:
         parameters = [self._parameters(values) for values in given]
         if not connection.in_transaction() and not connection.get_execution_options().get(READ_ONLY):
             connection.begin()
-        cursor = None
         try:
-            cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
-            cursor.execute(self.text, parameters[0]) if len(given) == 1 else cursor.executemany(
-                self.text, parameters
-            )
-            found = cursor.fetchall() if self._converts else ()
-            cursor.close()
+            found = self._found(connection, parameters)
         except Exception as problem:  # noqa: BLE001 - raised again as SQLAlchemy's, which also judges the connection
-            connection._handle_dbapi_exception(problem, self.text, None, cursor, None)  # noqa: SLF001
+            connection._handle_dbapi_exception(problem, self.text, None, None, None)  # noqa: SLF001
         return [self._row(self._values_of(row)) for row in found]
+
+    def _found(self, connection: Connection, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+        if self._order is None:
+            direct = direct_way(connection)
+            found: Sequence[tuple[Any, ...]] = ()
+            for each in parameters:
+                found = direct.ask(self.text, each)
+            return found
+        cursor = connection.connection.cursor()
+        try:
+            if len(parameters) == 1:
+                cursor.execute(self.text, parameters[0])
+                return cursor.fetchall() if self._converts else ()
+            cursor.executemany(self.text, parameters)
+            return ()
+        finally:
+            cursor.close()
 
     def _parameters(self, values: Values) -> Any:  # noqa: ANN401 - by name or by place, as the driver takes them
         converted = self._known.copy()

@@ -1,0 +1,84 @@
+"""Prepared statements of PostgreSQL by libpq's own call, which waits in C without holding the interpreter.
+
+psycopg sends a statement and fetches its answer in two rounds of waiting in Python, and learns anew with each cursor
+how values travel. Here a connection keeps what it has prepared and learnt: a row by its key takes half of the time. The
+wait is bounded by the server (`statement_timeout`), as it is for psycopg.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from psycopg import Connection, OperationalError, errors
+from psycopg.adapt import Transformer
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from portal.infra.postgresql_cursor import KnowingQuery
+
+_MOST_PREPARED: Final = 500
+_UNKNOWN: Final = 0
+"""The type of a value that is not there."""
+
+
+class Direct:
+    """One connection, for as long as it lives."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._adapts = Transformer(connection)
+        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._types: dict[bytes, tuple[int, ...]] = {}
+
+    def ask(self, text: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """The rows of the answer.
+
+        Raises:
+            psycopg.Error: as a cursor would.
+        """
+        query = KnowingQuery(self._adapts)
+        query.convert(text, values)
+        types = self._types_of(query)
+        name = self._names.get((query.query, types)) or self._prepare(query.query, types)
+        result = self._checked(self._libpq.exec_prepared(name, query.params, query.formats))
+        if result.status != ExecStatus.TUPLES_OK:
+            return ()
+        self._adapts.set_pgresult(result)
+        return self._adapts.load_rows(0, result.ntuples, tuple)
+
+    def run(self, text: bytes) -> None:
+        """Something without values or an answer, like BEGIN."""
+        self._checked(self._libpq.exec_(text))
+
+    def _types_of(self, query: KnowingQuery) -> tuple[int, ...]:
+        """Of its values. One that is missing has none of its own; that of an earlier one does, so that a statement is
+        not prepared for each pattern of gaps.
+        """
+        types = query.types
+        if _UNKNOWN in types and query.query in self._types:
+            types = tuple(now or before for now, before in zip(types, self._types[query.query], strict=True))
+        self._types[query.query] = types
+        return types
+
+    def _prepare(self, text: bytes, types: tuple[int, ...]) -> bytes:
+        if len(self._names) >= _MOST_PREPARED:
+            for old in self._names.values():
+                self.run(b"DEALLOCATE " + old)
+            self._names.clear()
+        name = b"portal_%d" % len(self._names)
+        self._checked(self._libpq.prepare(name, text, types))
+        self._names[text, types] = name
+        return name
+
+    @property
+    def _libpq(self) -> Any:  # noqa: ANN401 - psycopg's own wrapper, in C or in Python
+        libpq = self._connection.pgconn
+        if libpq.status != ConnStatus.OK:
+            raise OperationalError("the connection is lost")
+        return libpq
+
+    def _checked(self, result: PGresult) -> PGresult:
+        if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+            return result
+        if self._connection.pgconn.status != ConnStatus.OK:
+            raise OperationalError("the connection was lost while it waited for an answer")
+        raise errors.error_from_result(result, encoding="utf-8")
