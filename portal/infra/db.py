@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, mapped_column, relationship
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from portal.infra.sqlite import READ_ONLY, sqlite_engine
@@ -28,6 +28,8 @@ PING_AFTER_IDLE_SECONDS = 5.0
 PERSONAL_KEYS = "portal.personal_keys"
 """Where a session carries what opens sealed personal values (`Session.info`), for repositories that read them."""
 _DIRECT: Final = "portal_direct"
+_IDLE: Final = 0
+"""What libpq says of a connection on which no transaction has begun (PQTRANS_IDLE)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NAMES = {
@@ -141,8 +143,12 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
             "cursor_factory": KnowingCursor,
         },
     )
+    event.listen(engine, "connect", _keep_names_apart)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _remember_use)
+    # psycopg takes a lock and waits in Python for these, also where no transaction has begun: as after every question
+    engine.dialect.do_commit = _end(b"COMMIT")  # type: ignore[assignment, method-assign]
+    engine.dialect.do_rollback = _end(b"ROLLBACK")  # type: ignore[assignment, method-assign]
 
     @event.listens_for(engine, "checkout")
     def ping_if_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
@@ -162,15 +168,21 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
 
 def direct_way(connection: Connection) -> "Direct":
     """To a PostgreSQL server, for statements that are asked all the time; it stays with what it goes along."""
-    found = connection.info.get(_DIRECT) or _new_way(connection)
+    found = connection.info.get(_DIRECT) or _new_way(connection.connection)
     return cast("Direct", found)
 
 
-def _new_way(connection: Connection) -> "Direct":
+def _new_way(connection: PoolProxiedConnection) -> "Direct":
     from portal.infra.postgresql_direct import Direct  # noqa: PLC0415 - SQLite needs no psycopg
 
-    made = connection.info[_DIRECT] = Direct(cast(Any, connection.connection.driver_connection))
+    made = connection.info[_DIRECT] = Direct(cast(Any, connection.driver_connection))
     return made
+
+
+def _keep_names_apart(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    from portal.infra.postgresql_direct import OwnNames  # noqa: PLC0415 - as above
+
+    cast(Any, connection)._prepared = OwnNames()  # noqa: SLF001
 
 
 def _begin(connection: Connection) -> None:
@@ -179,6 +191,20 @@ def _begin(connection: Connection) -> None:
             direct_way(connection).run(b"BEGIN")
         except Exception as problem:  # noqa: BLE001 - raised again as SQLAlchemy's, which also judges the connection
             connection._handle_dbapi_exception(problem, "BEGIN", None, None, None)  # noqa: SLF001
+
+
+def _end(how: bytes) -> Callable[[PoolProxiedConnection], None]:
+    """COMMIT or ROLLBACK, where a transaction has begun."""
+
+    def end(connection: PoolProxiedConnection) -> None:
+        driver = cast(Any, connection.driver_connection)
+        if (
+            driver.pgconn.transaction_status != _IDLE
+        ):  # also of one that was lost: whoever asks it hears of that
+            way: Direct = connection.info.get(_DIRECT) or _new_way(connection)
+            way.run(how)
+
+    return end
 
 
 def _remember_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

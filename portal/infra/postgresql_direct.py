@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from psycopg import Connection, OperationalError, errors
+from psycopg._preparing import PrepareManager  # pinned by the lock, and held by tests/infra
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
@@ -18,6 +19,19 @@ from portal.infra.postgresql_cursor import KnowingQuery
 _MOST_PREPARED: Final = 500
 _UNKNOWN: Final = 0
 """The type of a value that is not there."""
+
+
+class OwnNames(PrepareManager):
+    """What psycopg's cursors have prepared. After a ROLLBACK they forget all of it: one by one, for DEALLOCATE ALL
+    would take away what is prepared here too.
+    """
+
+    def clear(self) -> bool:
+        self._counts.clear()
+        had_some = bool(self._names)
+        self._to_flush.extend(self._names.values())
+        self._names.clear()
+        return had_some
 
 
 class Direct:
@@ -81,4 +95,9 @@ class Direct:
             return result
         if self._connection.pgconn.status != ConnStatus.OK:
             raise OperationalError("the connection was lost while it waited for an answer")
-        raise errors.error_from_result(result, encoding="utf-8")
+        problem = errors.error_from_result(result, encoding="utf-8")
+        if isinstance(
+            problem, errors.InvalidSqlStatementName
+        ):  # somebody said DEALLOCATE: the next one is prepared anew
+            self._names.clear()
+        raise problem

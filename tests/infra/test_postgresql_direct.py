@@ -71,6 +71,32 @@ def test_a_connection_keeps_so_many_and_no_more(
             assert _prepared(driver) <= 3
 
 
+def test_what_is_prepared_outlives_what_cursors_forget(driver: psycopg.Connection) -> None:
+    """After a ROLLBACK psycopg would deallocate everything on the connection."""
+    direct = Direct(driver)
+    assert direct.ask("SELECT %(a)s::int", {"a": 1}) == [(1,)]
+    for number in range(3):
+        driver.execute("SELECT %s::text", ["x"], prepare=True)
+        driver.execute("BEGIN")
+        driver.execute("SELECT %s::bigint", [number], prepare=True)
+        driver.execute("ROLLBACK", prepare=True)
+        assert driver.execute("SELECT %s::text", ["y"], prepare=True).fetchall() == [("y",)]
+        assert direct.ask("SELECT %(a)s::int", {"a": number}) == [(number,)]
+    assert _prepared(driver) == 1
+    named = driver.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE '\\_pg3%'").fetchone()
+    assert named is not None
+    assert named[0] <= 2
+
+
+def test_what_somebody_took_away_is_prepared_anew(driver: psycopg.Connection) -> None:
+    direct = Direct(driver)
+    direct.ask("SELECT %(a)s::int", {"a": 1})
+    direct.run(b"DEALLOCATE ALL")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        direct.ask("SELECT %(a)s::int", {"a": 1})
+    assert direct.ask("SELECT %(a)s::int", {"a": 1}) == [(1,)]
+
+
 def test_errors_are_of_the_same_class_as_a_cursors(driver: psycopg.Connection) -> None:
     direct = Direct(driver)
     with pytest.raises(psycopg.errors.DivisionByZero, match="division by zero"):
