@@ -72,7 +72,7 @@ class LeanFlask(Flask):
                 self._direct |= {(method, rule.rule): rule for method in rule.methods or ()}
 
     def request_context(self, environ: "WSGIEnvironment") -> RequestContext:
-        rule = self._direct.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        rule = self._direct.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
         if rule is None:
             return super().request_context(environ)
         request = self.request_class(environ)
