@@ -6,17 +6,19 @@ wait is bounded by the server (`statement_timeout`), as it is for psycopg.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, OperationalError, errors
 from psycopg._preparing import PrepareManager  # pinned by the lock, and held by tests/infra
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from portal.infra.postgresql_cursor import KnowingQuery
 
 _MOST_PREPARED: Final = 500
+_Key: TypeAlias = tuple[bytes, tuple[int, ...]]
+"""A text, and the types of its values."""
 _UNKNOWN: Final = 0
 """The type of a value that is not there."""
 
@@ -40,7 +42,9 @@ class Direct:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
         self._adapts = Transformer(connection)
-        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._names: dict[_Key, bytes] = {}
+        self._stale: list[bytes] = []
+        self._made = 0
         self._types: dict[bytes, tuple[int, ...]] = {}
 
     def ask(self, text: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -51,9 +55,15 @@ class Direct:
         """
         query = KnowingQuery(self._adapts)
         query.convert(text, values)
-        types = self._types_of(query)
-        name = self._names.get((query.query, types)) or self._prepare(query.query, types)
-        result = self._checked(self._libpq.exec_prepared(name, query.params, query.formats))
+        key = (query.query, self._types_of(query))
+        try:
+            result = self._run_prepared(key, query)
+        except (errors.InvalidSqlStatementName, errors.FeatureNotSupported):
+            # somebody said DEALLOCATE, or changed the type of a column ("cached plan must not change result type")
+            self._give_up()
+            if self._is_in_transaction:  # which is over; the next one prepares anew
+                raise
+            result = self._run_prepared(key, query)
         if result.status != ExecStatus.TUPLES_OK:
             return ()
         self._adapts.set_pgresult(result)
@@ -73,15 +83,28 @@ class Direct:
         self._types[query.query] = types
         return types
 
-    def _prepare(self, text: bytes, types: tuple[int, ...]) -> bytes:
+    def _run_prepared(self, key: _Key, query: KnowingQuery) -> PGresult:
+        name = self._names.get(key) or self._prepare(key)
+        return self._checked(self._libpq.exec_prepared(name, query.params, query.formats))
+
+    def _prepare(self, key: _Key) -> bytes:
         if len(self._names) >= _MOST_PREPARED:
-            for old in self._names.values():
-                self.run(b"DEALLOCATE " + old)
-            self._names.clear()
-        name = b"portal_%d" % len(self._names)
-        self._checked(self._libpq.prepare(name, text, types))
-        self._names[text, types] = name
+            self._give_up()
+        while self._stale and not self._is_in_transaction:  # one that is gone already would abort it
+            self._libpq.exec_(b"DEALLOCATE " + self._stale.pop())
+        self._made += 1
+        name = b"portal_%d" % self._made
+        self._checked(self._libpq.prepare(name, *key))
+        self._names[key] = name
         return name
+
+    def _give_up(self) -> None:
+        self._stale += self._names.values()
+        self._names.clear()
+
+    @property
+    def _is_in_transaction(self) -> bool:
+        return bool(self._libpq.transaction_status != TransactionStatus.IDLE)
 
     @property
     def _libpq(self) -> Any:  # noqa: ANN401 - psycopg's own wrapper, in C or in Python
@@ -95,9 +118,4 @@ class Direct:
             return result
         if self._connection.pgconn.status != ConnStatus.OK:
             raise OperationalError("the connection was lost while it waited for an answer")
-        problem = errors.error_from_result(result, encoding="utf-8")
-        if isinstance(
-            problem, errors.InvalidSqlStatementName
-        ):  # somebody said DEALLOCATE: the next one is prepared anew
-            self._names.clear()
-        raise problem
+        raise errors.error_from_result(result, encoding="utf-8")

@@ -88,13 +88,28 @@ def test_what_is_prepared_outlives_what_cursors_forget(driver: psycopg.Connectio
     assert named[0] <= 2
 
 
-def test_what_somebody_took_away_is_prepared_anew(driver: psycopg.Connection) -> None:
+@pytest.mark.parametrize("change", [b"DEALLOCATE ALL", b"ALTER TABLE kept ALTER COLUMN a TYPE text"])
+def test_what_no_longer_works_is_prepared_anew(driver: psycopg.Connection, change: bytes) -> None:
+    """A release goes on serving while the next one changes the schema."""
+    direct, question = Direct(driver), "SELECT kept.a::text, kept.a FROM kept WHERE %(a)s::int = 1"
+    direct.run(b"CREATE TEMPORARY TABLE kept AS SELECT 7::int AS a")
+    assert direct.ask(question, {"a": 1}) == [("7", 7)]
+    direct.run(change)
+    assert [row[0] for row in direct.ask(question, {"a": 1})] == ["7"]
+    assert _prepared(driver) == 1
+
+
+def test_in_a_transaction_it_is_the_next_that_works(driver: psycopg.Connection) -> None:
     direct = Direct(driver)
     direct.ask("SELECT %(a)s::int", {"a": 1})
     direct.run(b"DEALLOCATE ALL")
+    direct.run(b"BEGIN")
     with pytest.raises(psycopg.errors.InvalidSqlStatementName):
         direct.ask("SELECT %(a)s::int", {"a": 1})
+    direct.run(b"ROLLBACK")
+    direct.run(b"BEGIN")
     assert direct.ask("SELECT %(a)s::int", {"a": 1}) == [(1,)]
+    direct.run(b"COMMIT")
 
 
 def test_errors_are_of_the_same_class_as_a_cursors(driver: psycopg.Connection) -> None:
