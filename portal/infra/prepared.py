@@ -53,7 +53,8 @@ class Prepared:
 
     def _ask(self, asker: Asker, given: Sequence[Values]) -> Rows:
         if isinstance(asker, Session):
-            asker.flush()
+            if asker.autoflush:
+                asker.flush()
             asker = asker.connection()
         if _is_listened_to(asker):
             result = asker.execute(self._statement, given if len(given) > 1 else given[0])
@@ -128,7 +129,7 @@ class _Written:
     def _parameters(self, values: Values) -> Any:  # noqa: ANN401 - by name or by place, as the driver takes them
         converted = self._known.copy()
         for name, convert in self._named:
-            value = values.get(name)
+            value = values[name]
             converted[name] = value if convert is None or value is None else convert(value)
         return converted if self._order is None else [converted[name] for name in self._order]
 

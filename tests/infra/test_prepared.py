@@ -168,6 +168,13 @@ def test_who_listens_to_statements_hears_these_too(portal: Portal) -> None:
     assert sum("users.username" in statement for statement in heard) == 1
 
 
+def test_a_value_that_nobody_gave_is_no_null(portal: Portal) -> None:
+    row = _person()
+    del row["theme"]
+    with portal.unit_of_work(SYSTEM) as uow, pytest.raises(KeyError, match="theme"):
+        inserting(User).run(uow.connection, row)
+
+
 def test_lists_of_values_are_refused(portal: Portal) -> None:
     with portal.asking() as connection, pytest.raises(TypeError, match="lists of values"):
         Prepared(select(User.id).where(User.id.in_(bindparam("ids", expanding=True)))).all(
