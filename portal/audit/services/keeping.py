@@ -15,7 +15,7 @@ from portal.audit.services.chain_record import note_problem, remember, round_pos
 from portal.audit.services.checkpoints import public_keys, write_checkpoint
 from portal.audit.services.person_keys import ensure_keys_of_strangers, has_keys_of_strangers
 from portal.audit.services.retention import drop_keys_of_strangers, may_remove, prune
-from portal.audit.services.sealing import prepare, seal
+from portal.audit.services.sealing import BATCH, prepare, seal
 from portal.audit.services.verifying import Verifier
 from portal.infra.ports import Ports
 from portal.infra.unit_of_work import UnitOfWork
@@ -53,9 +53,9 @@ class Keeper:
                     evidence = "removed before it was sealed"
                     problem = Problem(kind="missing", entry_id=lost.hex, evidence=evidence)
                     self._alarm(note_problem(uow, problem))
-            if not sealed.count and not sealed.lost:
-                return count  # another sealer is at it
             count += sealed.count
+            if len(prepared.forms) < BATCH or not (sealed.count or sealed.lost):
+                return count
 
     def sign_head(self) -> bool:
         """Write a checkpoint where the last one is a minute old and something has been sealed since."""
