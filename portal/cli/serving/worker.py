@@ -3,9 +3,17 @@
 import signal
 import time
 from types import FrameType
+from typing import Final
 
+from gunicorn.config import Config
+from gunicorn.http import wsgi as answers
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from portal.cli.serving.staying import Call, OneWrite, Threads, is_read_whole
+
+LOOK_SECONDS: Final = 0.1
+"""Between two looks whether the portal is about to leave."""
 
 
 class FairWorker(ThreadWorker):  # type: ignore[misc]
@@ -14,6 +22,19 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
     Gunicorn's own takes whatever comes as long as it holds fewer than a thousand. Of eight connections that a proxy
     opens at once and keeps, one process then often has seven, and half of the cores stand idle while they last.
     """
+
+    cfg: Config
+    tpool: Threads
+
+    def init_process(self) -> None:
+        self._call = Call()
+        self._looked_at = 0.0
+        # gunicorn makes what it finds here, and has no setting for it
+        answers.Response = OneWrite
+        super().init_process()
+
+    def get_thread_pool(self) -> Threads:
+        return Threads(max_workers=self.cfg.threads)
 
     def beat_into(self, heartbeats: "memoryview[float]", slot: int) -> None:
         """Where the parent looks for a sign of life."""
@@ -42,14 +63,46 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
             for listener in self.sockets:
                 listener.close()
 
+    def enqueue_req(self, conn: TConn) -> None:
+        """In the main thread: whoever only listens to a connection may be the one to do this."""
+        super().enqueue_req(conn)
+        if self.tpool.are_wanted:
+            self._call.wake_one()
+
+    def handle(self, conn: TConn) -> object:
+        """All that a connection asks for without a long pause, for as long as nobody else needs the thread."""
+        goes_on = super().handle(conn)
+        while goes_on is True and self._stays_with(conn):
+            goes_on = super().handle(conn)
+        return goes_on
+
+    def _stays_with(self, conn: TConn) -> bool:
+        if not self.alive or self.cfg.is_ssl:  # what TLS has read ahead no poll shows
+            return False
+        if conn.parser.unreader.buf.getvalue():
+            return not self.tpool.are_wanted
+        return self._call.listen(conn.sock, self.tpool, () if self._accepting else self.sockets)
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001 - gunicorn's own signature
+        """Whether there may be another request. What is read whole needs none of gunicorn's care for the rest of it,
+        which sets the connection's timeout four times.
+        """
+        if keepalive and is_read_whole(conn.parser.mesg):
+            conn.parser.mesg = None
+            return True
+        return bool(super()._keepalive_after(conn, keepalive))
+
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """While the portal leaves, each connection is given up with the answer that it waits for: a proxy that kept it
         would send its next request just when it is closed.
         """
-        import wsgi  # noqa: PLC0415 - exists only once the application is loaded
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_SECONDS:
+            import wsgi  # noqa: PLC0415 - exists only once the application is loaded
 
-        if wsgi.is_leaving():
-            self.cfg.set("keepalive", 0)
+            self._looked_at = now
+            if wsgi.is_leaving():
+                self.cfg.set("keepalive", 0)
         return bool(super().handle_request(req, conn))
 
     @property
