@@ -10,6 +10,8 @@ import os
 import shutil
 import signal
 import sys
+import threading
+import time
 from multiprocessing.util import Finalize
 from typing import Any, Final
 
@@ -29,6 +31,8 @@ from portal.infra.settings import Settings, SettingsError, load_settings
 log = structlog.get_logger(__name__)
 
 FINISHING_SECONDS: Final = 25
+LOOK_SECONDS: Final = 1.0
+"""Between two looks of a process whether its parent still lives."""
 # Its lines shall look like ours, and only trouble is worth one.
 _LOG: Final[dict[str, Any]] = {
     "version": 1,
@@ -78,12 +82,21 @@ def _in_worker(_target: str) -> Any:  # noqa: ANN401 - an application as WSGI ha
 
     import wsgi  # noqa: PLC0415 - loaded by now
 
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent-watch", daemon=True).start()
     stop = wsgi.after_fork()
     # a process that multiprocessing has made ends without what is registered with `atexit`
     Finalize(None, stop, exitpriority=0)
     for pid in dead_processes(folder_of(load_settings().instance_dir, os.getppid())):
         multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
     return wsgi.app
+
+
+def _end_with(parent: int) -> None:
+    """A parent that is killed tells nobody. Its children would keep the port, and serve beside whoever comes after."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    log.warning("parent_gone")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> None:

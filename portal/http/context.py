@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from flask import current_app, g, request
+from flask import g, request
+from flask.globals import app_ctx
 from flask_login import current_user
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ EXTENSION = "portal"
 
 def current_portal() -> Portal:
     """The portal that this application serves."""
-    return cast(Portal, current_app.extensions[EXTENSION])
+    return cast(Portal, app_ctx.app.extensions[EXTENSION])
 
 
 def request_id() -> str:

@@ -1,5 +1,6 @@
 """Engines for SQLite and PostgreSQL, and the declarative base that every feature's models share."""
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ _DIRECT: Final = "portal_direct"
 _IDLE: Final = 0
 """What libpq says of a connection on which no transaction has begun (PQTRANS_IDLE)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_decode: Final = json.JSONDecoder().decode
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -131,6 +133,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
+        json_deserializer=_from_json,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=POOL_WAIT_SECONDS,
@@ -164,6 +167,11 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
             raise DisconnectionError("the connection was closed while it rested") from gone
 
     return engine
+
+
+def _from_json(text: bytes | str) -> Any:  # noqa: ANN401 - whatever was stored
+    """What PostgreSQL sends is UTF-8; `json.loads` would look which encoding it is, each time."""
+    return _decode(text.decode() if isinstance(text, bytes) else text)
 
 
 def direct_way(connection: Connection) -> "Direct":

@@ -48,6 +48,7 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self.has_failed = False
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = self._counter(
             "http_requests_total", "Requests answered.", "method", "endpoint", "status"
         )
@@ -88,8 +89,15 @@ class Metrics:
         """`endpoint` is the pattern of the route; once for each `request_started`."""
         known = method if method in METHODS else "other"
         self._active.dec()
-        self._requests.labels(known, endpoint, str(status)).inc()
-        self._durations.labels(known, endpoint).observe(seconds)
+        series = self._answered.get((known, endpoint, status))
+        if series is None:
+            requests, durations = (
+                self._requests.labels(known, endpoint, str(status)),
+                self._durations.labels(known, endpoint),
+            )
+            series = self._answered[known, endpoint, status] = requests, durations
+        series[0].inc()
+        series[1].observe(seconds)
 
     @_best_effort
     def signed_in(self, *, method: str, outcome: str) -> None:

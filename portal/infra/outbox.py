@@ -77,10 +77,6 @@ class OutboxMessage(Base):
         self.delivered_at, self.failed_at = at, None
         self.claimed_until = self.last_error = None
 
-    def forget_secret(self) -> None:
-        """What was sealed in it has reached whom it was for, and nobody else needs it."""
-        self.payload = {name: value for name, value in self.payload.items() if name != "sealed"}
-
     @property
     def ends_at(self) -> datetime:
         """After this it is given up, if it was ever tried."""

@@ -15,6 +15,7 @@ from portal.infra.actor import SYSTEM
 from portal.infra.fetch import FetchFailed, FetchRefused
 from portal.infra.mail import PermanentMailError
 from portal.infra.outbox import BATCH, CLAIM, Outbox, OutboxMessage
+from portal.infra.outbox_delivered import write_delivery
 from portal.infra.queue import Lane
 from portal.infra.redaction import text
 from portal.jobs.registry import JOBS, Inside, Outside, kinds_of
@@ -117,7 +118,7 @@ def _do(portal: Portal, message: OutboxMessage) -> str | None:
             _run_inside(portal, message, job)
         else:
             job.run(portal, message)
-            _settle(portal, message)
+            _note_delivery(portal, message)
     except (PermanentMailError, FetchRefused) as refused:
         _settle(portal, message, error=str(refused), forever=True)
         return type(refused).__name__
@@ -151,23 +152,23 @@ def _run_inside(portal: Portal, message: OutboxMessage, job: Inside) -> None:
     portal.ports.metrics.delivered(message.kind, outcome="done")
 
 
-def _settle(
-    portal: Portal, message: OutboxMessage, *, error: str | None = None, forever: bool = False
-) -> None:
+def _note_delivery(portal: Portal, message: OutboxMessage) -> None:
+    forgets = portal.mailer.is_final
+    with portal.unit_of_work(SYSTEM) as uow:
+        uow.write_first(partial(write_delivery, message=message, at=uow.now, forgets_secret=forgets))
+    portal.ports.metrics.delivered(message.kind, outcome="done")
+
+
+def _settle(portal: Portal, message: OutboxMessage, *, error: str, forever: bool = False) -> None:
+    """It was not done, and is tried again or given up."""
     with portal.unit_of_work(SYSTEM) as uow:
         row = Outbox(uow.session).get(message.id)
-        if row is None:
-            return
-        if error is None:
-            row.deliver(at=uow.now)
-            if portal.mailer.is_final:
-                row.forget_secret()
-        elif row.delivered_at is not None:
+        if row is None or row.delivered_at is not None:
             return  # a claim ran out, and whoever had it next has done it
-        elif forever:
+        if forever:
             row.give_up(error, at=uow.now)
         else:
             chance = random.random()  # noqa: S311 - spreads tries over time; nobody gains by knowing it
             row.postpone(error, at=uow.now, chance=chance)
-        outcome = "done" if row.delivered_at else "failed" if row.failed_at else "postponed"
+        outcome = "failed" if row.failed_at else "postponed"
     portal.ports.metrics.delivered(message.kind, outcome=outcome)

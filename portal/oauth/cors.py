@@ -16,7 +16,10 @@ ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP"
 def let_apps_read(response: Response) -> Response:
     """Allow the asking origin if an app is registered there."""
     origin = request.headers.get("Origin")
-    response.vary.add("Origin")
+    if "Vary" in response.headers:
+        response.vary.add("Origin")
+    else:
+        response.headers["Vary"] = "Origin"
     if origin and origin in current_portal().clients.browser_origins():
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "DPoP-Nonce, WWW-Authenticate, X-Request-ID"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -79,8 +80,11 @@ def _parse(text: bytes) -> Parameters:
 
 def gathered(pairs: Sequence[tuple[str, str]]) -> Parameters:
     """Parameters of these names and values, wherever they come from."""
-    if any(_UNUSABLE.search(part) for pair in pairs for part in pair):
+    if _UNUSABLE.search("".join(chain.from_iterable(pairs))):
         return Parameters(is_readable=False)
+    once = dict(pairs)
+    if len(once) == len(pairs) and MAY_REPEAT.isdisjoint(once):
+        return Parameters(values={name: value for name, value in pairs if value})
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)

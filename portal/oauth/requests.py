@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -38,6 +39,9 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     """
 
     client: RelyingClient | None
+    user: Any
+    authorization_code: Any
+    refresh_token: Any
     secret: SecretDigest | None = None
     """What the client proved itself by."""
     confirmation: Mapping[str, str] | None = None
@@ -48,12 +52,13 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]
     """What its grant rests on, where that is read before the transaction begins (`grant_types.PREPARED`)."""
 
     def __init__(self, request: Request, parameters: Parameters) -> None:
-        super().__init__(
-            method=request.method,
-            uri=f"{current_portal().settings.base_url}{request.path}",
-            headers=request.headers,
-        )
+        # not Authlib's own: it looks at our own address each time, and counts the headers to see whether there are any
+        self.method, self.headers = request.method, request.headers
+        self.uri = f"{current_portal().settings.base_url}{request.path}"
         self.payload = Payload(parameters)
+        self.client = self.user = self.auth_method = self.credential = None
+        self.authorization_code = self.refresh_token = None
+        self._body = self._scope = None
         self._unit: UnitOfWork | None = None
         self._unused: list[tuple[Once, OAuth2Error]] = []
 

@@ -14,10 +14,8 @@ def json_answer(
     body: Mapping[str, Any], status: int = 200, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
     """A JSON answer that no cache keeps."""
-    response = Response(orjson.dumps(body), status=status, content_type="application/json")
-    response.headers.update(NO_STORE)
-    response.headers.update([pair for pair in headers if pair[0] != "Content-Type"])
-    return response
+    said = NO_STORE | {name: value for name, value in headers if name != "Content-Type"}
+    return Response(orjson.dumps(body), status, list(said.items()), content_type="application/json")
 
 
 def token_answer(token: str, content_type: str = "application/jwt") -> Response:

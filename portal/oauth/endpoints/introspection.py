@@ -76,7 +76,10 @@ def introspect() -> Response:
 
 def _wants_a_token() -> bool:
     """Whether the caller names the form (RFC 9701 section 4); who takes anything is not meant."""
-    return any(kind == SIGNED and quality > 0 for kind, quality in request.accept_mimetypes)
+    accepted = request.headers.get("Accept", "")
+    return SIGNED in accepted.lower() and any(
+        kind == SIGNED and quality > 0 for kind, quality in request.accept_mimetypes
+    )
 
 
 def _facts(token: Presented, client: ClientSnapshot) -> dict[str, Any]:
