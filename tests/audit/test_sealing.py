@@ -1,11 +1,13 @@
 """The sealer: nothing is left out and nothing is sealed twice, whoever writes or waits meanwhile."""
 
 import time
+from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditLog, AuditSubject, Seal, Unsealed
 from portal.audit.repository import chain_state
@@ -61,6 +63,22 @@ def test_what_is_written_waits_and_is_then_sealed(portal: "Portal") -> None:
     assert keeper_of(portal).seal_waiting() == entries
     assert counts(portal) == (entries, entries, 0)
     assert keeper_of(portal).seal_waiting() == 0
+
+
+def test_what_is_written_meanwhile_is_left_for_the_next_look(portal: "Portal") -> None:
+    """Under load there always is something new: who ran after it would seal one by one, and have a processor to itself."""
+    looks: list[int] = []
+
+    def look() -> Session:
+        looks.append(len(looks))
+        if len(looks) < 10:
+            live(portal, 1)
+        return portal.reading()
+
+    keeper = replace(keeper_of(portal), reading=look)
+    live(portal, 3)
+    assert keeper.seal_waiting() == counts(portal)[0]
+    assert len(looks) == 1
 
 
 def test_what_was_rolled_back_does_not_wait(portal: "Portal") -> None:

@@ -21,7 +21,7 @@ def test_a_request_has_everything_that_authlib_expects_of_one(app: Flask) -> Non
 def test_parameters_that_come_once_are_read_as_those_that_repeat_are() -> None:
     once = [("grant_type", "refresh_token"), ("scope", ""), ("state", "a b")]
     assert gathered(once).values == {"grant_type": "refresh_token", "state": "a b"}
-    assert gathered([*once, ("resource", "urn:a")]).values == gathered(once).values | {"resource": "urn:a"}
+    assert gathered([*once, ("resource", "urn:a")]).values == {**gathered(once).values, "resource": "urn:a"}
     assert gathered([*once, ("resource", "urn:a")]).all("resource") == ("urn:a",)
     assert gathered([*once, ("scope", "")]).repeated == {"scope"}
 
