@@ -66,7 +66,7 @@ def test_what_is_written_waits_and_is_then_sealed(portal: "Portal") -> None:
 
 
 def test_what_is_written_meanwhile_is_left_for_the_next_look(portal: "Portal") -> None:
-    """Under load there always is something new: who ran after it would seal one by one, and have a processor to itself."""
+    """Under load there always is something new: whoever ran after it would seal one by one, and do nothing else."""
     looks: list[int] = []
 
     def look() -> Session:
