@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.live import LivePortal, running_portal
 from tests.support.post import PostOffice
+from tests.support.processes import wait_until
 
 THREADS: Final = 2
 
@@ -65,19 +66,22 @@ def test_many_who_stay_are_all_answered(served: LivePortal) -> None:
             assert {visitor.status() for visitor in visitors} == {200}
 
 
-def test_somebody_new_gets_in_while_all_threads_are_kept_busy(served: LivePortal) -> None:
+@pytest.mark.parametrize("busy", [THREADS, THREADS * 8])
+def test_somebody_new_gets_in_while_all_threads_are_kept_busy(served: LivePortal, busy: int) -> None:
     stopped = threading.Event()
+    answered = [0] * busy
 
-    def keep_asking() -> None:
+    def keep_asking(place: int) -> None:
         with Visitor(served) as visitor:
             while not stopped.is_set():
                 visitor.send(HEALTH)
-                visitor.status()
+                answered[place] += visitor.status() == 200
 
-    keen = [threading.Thread(target=keep_asking) for _ in range(THREADS)]
+    keen = [threading.Thread(target=keep_asking, args=(place,)) for place in range(busy)]
     try:
         for one in keen:
             one.start()
+        wait_until(lambda: all(answered), what="an answer for each of them")
         for _ in range(5):
             with Visitor(served) as newcomer:
                 newcomer.send(HEALTH)

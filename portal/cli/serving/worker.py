@@ -1,5 +1,6 @@
 """A process that serves: gunicorn's own with threads, taught to share connections and to leave politely."""
 
+import math
 import signal
 import time
 from types import FrameType
@@ -10,17 +11,20 @@ from gunicorn.http import wsgi as answers
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from portal.cli.serving.staying import Call, OneWrite, Threads, is_read_whole
+from portal.cli.serving.staying import Call, OneWrite, Threads, is_knocked_at, is_read_whole
 
 LOOK_SECONDS: Final = 0.1
 """Between two looks whether the portal is about to leave."""
+PATIENCE_SECONDS: Final = 0.02
+"""How long somebody may knock while no process has a thread for them."""
 
 
 class FairWorker(ThreadWorker):  # type: ignore[misc]
     """Takes a new connection only while one of its threads is free, and leaves it to the other processes otherwise.
 
     Gunicorn's own takes whatever comes as long as it holds fewer than a thousand. Of eight connections that a proxy
-    opens at once and keeps, one process then often has seven, and half of the cores stand idle while they last.
+    opens at once and keeps, one process then often has seven, and half of the cores stand idle while they last. Where
+    all processes are busy, there is nothing left to share, and each takes what comes.
     """
 
     cfg: Config
@@ -107,10 +111,18 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
 
     @property
     def worker_connections(self) -> int:
-        """How many connections make it stop: those that wait for their next request take no thread."""
+        """How many connections make it stop: those that wait for their next request take no thread. Whoever has knocked
+        for a while was not let in by the others either, and would wait for as long as all are busy.
+        """
         waiting = len(self.keepalived_conns) + len(self.pending_conns)
-        return min(self._most, waiting + int(self.cfg.threads))
+        usual = min(self._most, waiting + int(self.cfg.threads))
+        if self.nr_conns < usual or not is_knocked_at(self.sockets):
+            self._knocked_at = math.inf
+            return usual
+        now = time.monotonic()
+        self._knocked_at = min(self._knocked_at, now)
+        return self._most if now - self._knocked_at > PATIENCE_SECONDS else usual
 
     @worker_connections.setter
     def worker_connections(self, most: int) -> None:
-        self._most: int = most
+        self._most, self._knocked_at = most, math.inf
