@@ -140,6 +140,3 @@ class Flow(Base):
 
     def is_live(self, *, at: datetime) -> bool:
         return self.completed_at is None and at < self.expires_at
-
-    def complete(self, *, at: datetime) -> None:
-        self.completed_at = at

@@ -28,6 +28,7 @@ __all__ = [
     "Flow",
     "OpenedSession",
     "begin_flow",
+    "complete_flow",
     "end",
     "failure_key",
     "forget_stale",
@@ -99,8 +100,9 @@ def open_session(
     if current is not None:
         current.prove(proof)
     session = current or Session(id=session_id, user_id=user.id, created_at=uow.now, **proof)
-    uow.session.add(session)
-    user.last_sign_in_at = uow.now
+    if current is None:
+        Sessions(uow.session).add(session)
+    Users(uow.session).note_sign_in(user, at=uow.now)
     uow.actor = replace(uow.actor, session_id=session.id)
     details = {"amr": list(amr), "device": device_name(uow.actor.user_agent), "new_device": is_new}
     uow.publish(SignedIn(touched=(user.ref, _ref(session)), details=details))
@@ -136,8 +138,13 @@ def begin_flow(
         resume_path=f"{resume_path}?flow={flow_id}",
         state=dict(state or {}),
     )
-    uow.session.add(flow)
+    Flows(uow.session).add(flow)
     return flow
+
+
+def complete_flow(uow: UnitOfWork, flow: Flow) -> None:
+    """What the browser set out to do is done; nobody comes back to it."""
+    Flows(uow.session).complete(flow, at=uow.now)
 
 
 def failure_key(user_id: UUID | None, identifier: str) -> str:

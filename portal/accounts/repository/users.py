@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -44,6 +45,9 @@ class Users:
     def lock(self, user_id: UUID) -> User | None:
         """The person as of now, unchanged by anyone else until the end of this unit."""
         return _BY_ID.lock(self._session, user_id)
+
+    def note_sign_in(self, user: User, *, at: datetime) -> None:
+        _BY_ID.note(self._session, user, last_sign_in_at=at)
 
     def with_ids(self, user_ids: Collection[UUID]) -> Sequence[User]:
         """Those of them who are there, by name."""

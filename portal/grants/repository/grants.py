@@ -7,13 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.clients.models import Client
 from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
 from portal.grants.repository.lives import AT, may_use
-from portal.infra.db import insert_into
 from portal.infra.plain_rows import Plain
 from portal.infra.prepared import Prepared
 
@@ -48,6 +48,14 @@ _LIVE: Final = Prepared(
     .where(Grant.revoked_at.is_(None))
     .with_for_update()
 )
+
+_COLUMNS: Final = [column.name for column in Grant.__table__.columns]
+_FIRST: Final = {
+    "postgresql": Prepared(
+        postgresql.insert(Grant).on_conflict_do_nothing().returning(Grant.id), columns=_COLUMNS
+    ),
+    "sqlite": Prepared(sqlite.insert(Grant).on_conflict_do_nothing().returning(Grant.id), columns=_COLUMNS),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +124,8 @@ class Grants:
 
     def begin(self, grant: Grant) -> bool:
         """Write the first grant between the two down; False if there is a live one by now."""
-        row = {column.name: getattr(grant, column.name) for column in Grant.__table__.columns}
-        statement = insert_into(self._session, Grant).values(row).on_conflict_do_nothing()
-        return self._session.scalar(statement.returning(Grant.id)) is not None
+        row = {name: getattr(grant, name) for name in _COLUMNS}
+        return _FIRST[self._session.get_bind().dialect.name].scalar(self._session, row) is not None
 
     def own(self, grant_id: UUID, *, user_id: UUID) -> tuple[Grant, Client] | None:
         """A live grant of this person, with its client; of nobody else's any."""

@@ -45,7 +45,7 @@ from portal.oauth.authorization.reading import ToldToClientError, read_authoriza
 from portal.oauth.authorization.refused import RequestRefusedError
 from portal.oauth.parameters import form_of
 from portal.oauth.responses import with_parameters
-from portal.sessions.services import Flow
+from portal.sessions.services import Flow, complete_flow
 
 MAX_ADDRESS = 8000
 DENIED = Fault("access_denied", "The person has refused the request.")
@@ -91,7 +91,7 @@ def consent() -> Response:
             return see_other(journey.flow.resume_path or "/")
         if request.form.get("decision") != "allow":
             deny(uow, journey.case)
-            journey.flow.complete(at=uow.now)
+            complete_flow(uow, journey.flow)
             return fault_to_client(journey.case, DENIED)
         outcome = allow(uow, journey.case, chosen=request.form.getlist("scope"))
         return _answer(uow, journey, outcome)
@@ -129,7 +129,7 @@ def _asked() -> Case:
 
 def _answer(uow: UnitOfWork, journey: Journey, outcome: Outcome) -> Response:
     if isinstance(outcome, Answered | Fault):
-        journey.flow.complete(at=uow.now)
+        complete_flow(uow, journey.flow)
         return to_client(journey.case, words_of(uow, journey.case, outcome))
     standing = standing_of(uow.session, journey.case, at=uow.now)
     if outcome is Step.SIGN_IN or standing is None:

@@ -27,5 +27,11 @@ class Flows:
             return None
         return flow
 
+    def add(self, flow: Flow) -> None:
+        _BY_ID.add(self._database, flow)
+
+    def complete(self, flow: Flow, *, at: datetime) -> None:
+        _BY_ID.note(self._database, flow, completed_at=at)
+
     def forget_before(self, at: datetime, *, most: int = FORGET_AT_ONCE) -> int:
         return forget_some(self._database, Flow.id, Flow.expires_at < at, most=most)

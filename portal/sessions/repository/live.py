@@ -65,6 +65,9 @@ class Sessions:
     def get(self, session_id: UUID) -> Session | None:
         return _BY_ID.get(self._database, session_id)
 
+    def add(self, session: Session) -> None:
+        _BY_ID.add(self._database, session)
+
     def by_token(
         self, token: str, *, at: datetime, epoch: ScalarSelect[int] | None = None, may_rest: bool = False
     ) -> LiveSession | None:
