@@ -81,10 +81,8 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
         return goes_on
 
     def _stays_with(self, conn: TConn) -> bool:
-        if not self.alive or self.cfg.is_ssl:  # what TLS has read ahead no poll shows
-            return False
-        if conn.parser.unreader.buf.getvalue():
-            return not self.tpool.are_wanted
+        if not self.alive or self.cfg.is_ssl or conn.parser.unreader.buf.getvalue():
+            return False  # what was read ahead, by TLS or with the request before, no poll shows
         return self._call.listen(conn.sock, self.tpool, () if self._accepting else self.sockets)
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001 - gunicorn's own signature
