@@ -22,6 +22,9 @@ REMEMBERED: Final = Rule(1, seconds=60)
 REMEMBERED_ALL: Final = Rule(60, seconds=60)
 """However many addresses a flood comes from, its entries in the audit log are few."""
 
+MINUTES_FROM: Final = 90
+"""Seconds from which on minutes are said."""
+
 
 def throttle(name: str, rule: Rule, *, subject: str | None = None) -> None:
     """Count one try of this address (or of `subject`).
@@ -34,11 +37,16 @@ def throttle(name: str, rule: Rule, *, subject: str | None = None) -> None:
     if isinstance(outcome, Throttled):
         note_throttled(name, who)
         seconds = outcome.retry_after_seconds
-        wait = f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
         raise Limited(
-            f"There were too many tries from your network. Wait {wait}, then try again.",
+            f"There were too many tries from your network. Wait {in_words(seconds)}, then try again.",
             retry_after_seconds=seconds,
         )
+
+
+def in_words(seconds: int) -> str:
+    """How long to wait, as the page below it says it again (`templates/errors/error.html`): rather too long."""
+    number, unit = (seconds, "second") if seconds < MINUTES_FROM else ((seconds + 59) // 60, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def note_throttled(name: str, who: str) -> None:
