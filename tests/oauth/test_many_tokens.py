@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from portal.bootstrap import Portal
 from tests.oauth.conftest import RegisterApp
-from tests.oauth.steps import App, payload_of, sign_in_to, tokens_for, userinfo
-from tests.support.many_tokens import fill_with_tokens
+from tests.oauth.steps import App, authorize, payload_of, sign_in_to, tokens_for, userinfo
+from tests.support.many_tokens import fill_with_redeemed_codes, fill_with_tokens
 from tests.support.plans import plans
 
 ENOUGH = 3_000
@@ -36,6 +36,25 @@ def test_full_tables_are_never_read_whole(
             assert request() == 200, name
         assert found
         assert [plan for plan in found if READ_WHOLE.search(plan)] == [], name
+
+
+OF_OPEN_CODES = re.compile(
+    r"SEARCH authorization_codes .*\(grant_id=\? AND redeemed_at=\? AND expires_at>\?\)"  # SQLite
+    r"|on authorization_codes .*\n *Index Cond: .*grant_id = .*redeemed_at IS NULL.*expires_at >"
+)
+
+
+def test_a_code_is_given_without_a_look_at_those_that_were_redeemed(
+    portal: Portal, visitor: FlaskClient, web_app: App
+) -> None:
+    """They stay for up to an hour: an app that signs people in silently would make its own next one dearer."""
+    tokens_for(visitor, web_app)
+    fill_with_redeemed_codes(portal, ENOUGH)
+    with plans(portal) as found:
+        assert "code=" in authorize(visitor, web_app.request(prompt="none")).location
+    counting = [plan for plan in found if "authorization_codes" in plan and not plan.startswith("Insert")]
+    assert counting
+    assert [plan for plan in counting if not OF_OPEN_CODES.search(plan)] == []
 
 
 def _status(app: App, program: FlaskClient, path: str, token: str) -> int:
